@@ -1,0 +1,528 @@
+"""The vocabulary: everything that can happen, in the words of the law. Read this file first.
+
+An event is what the ledger remembers for ever. Its stored name (TOPIC) never changes; a change of
+its fields raises SCHEMA and adds an upcast in `ledger/mapper.py`. Fields hold ids minted by the
+ledger, codes of the policy version named by the event, dates, counts, digests and `Sealed` values,
+never a personal value in the clear. There is no logic here.
+
+Where an event lies (stream, version, event id, recorded_at, position) is its row's, not its own:
+see `Entry` in `ledger/mapper.py`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from msgspec import Meta, Struct, field
+
+from ledger.sealing import Sealed
+
+
+class Moment(dt.datetime):
+    """An instant in UTC with microseconds, stored as `YYYY-MM-DDThh:mm:ss.ffffffZ`."""
+
+
+class Digest(bytes):
+    """32 bytes of SHA-256, of a *published* text or of something salted. Base64url when stored."""
+
+
+class KeyId(bytes):
+    """16 bytes: the first half of a data key's commitment. Base64url when stored."""
+
+
+Code = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+"""A name of the policy document (purpose, class, recipient …) or of the ledger's own rules."""
+Scope = Annotated[str, Meta(pattern=r"^(|\d{4}-\d\d-\d\d|[0-9a-f]{32})$")]
+"""What ends on its own: nothing (""), a period (ISO start date), a document or case (hex32)."""
+ScopeOrAll = Annotated[str, Meta(pattern=r"^(\*|\d{4}-\d\d-\d\d|[0-9a-f]{32}|)$")]
+"""A scope, or `*`: all scopes of the class, later ones included."""
+ByKind = Literal["subject", "staff", "system", "agent", "authority", "ledger"]
+ControllerRole = Literal["controller", "joint", "processor"]
+EraseCause = Literal["request", "claim-ended", "retention", "resealed", "recovered"]
+AccessKind = Literal["profile", "report", "chunk", "lookup"]
+ExclusionStage = Literal["start", "opening", "outcome"]
+HolderAnswerKind = Literal["confirmed", "refused", "not-held", "no-answer"]
+SwitchState = Literal["on", "off"]
+
+
+class MintedKey(Struct, frozen=True):
+    """The public half of a key's birth: `commitment` binds the key, `kid` is its first half."""
+
+    kid: KeyId
+    commitment: Digest
+    class_: Code = field(name="class")
+    scope: Scope
+    generation: int
+
+
+class DeadKey(Struct, frozen=True):
+    """The public half of a key's death; `dies_with` is the newest epoch that existed then."""
+
+    kid: KeyId
+    dies_with: int
+
+
+class SlotName(Struct, frozen=True):
+    """A retention class and a scope: the smallest thing that can be erased alone."""
+
+    class_: Code = field(name="class")
+    scope: Scope
+
+
+class Coverage(Struct, frozen=True):
+    """What a claim holds: a class, and a scope of it or all of them."""
+
+    class_: Code = field(name="class")
+    scope: ScopeOrAll
+
+
+class Finding(Struct, frozen=True):
+    """A rule that the act breaks, and the policy's id it concerns, where there is one."""
+
+    rule: Code
+    about: Code | None = None
+
+
+class NoticeShown(Struct, frozen=True):
+    """The text a person was shown: its version, language, and the SHA-256 of the published text."""
+
+    version: Code
+    language: Code
+    digest: Digest
+
+
+class CollectedItem(Struct, frozen=True):
+    """One value: sealed under the field name `attribute`, or `attribute/number` from the second on."""
+
+    attribute: Code
+    number: int
+    class_: Code = field(name="class")
+    scope: Scope
+    value: Sealed
+
+
+class CorrectedItem(Struct, frozen=True):
+    """A new value, and the item it supersedes by the event and number that brought it."""
+
+    attribute: Code
+    number: int
+    class_: Code = field(name="class")
+    scope: Scope
+    value: Sealed
+    replaces_event: UUID
+    replaces_number: int
+
+
+class DisclosedItem(Struct, frozen=True):
+    """What was passed on, by name: the attribute, and the entry that holds the value if known."""
+
+    attribute: Code
+    event: UUID | None
+    number: int
+
+
+class Order(Struct, frozen=True):
+    """What a holder outside is told to do: erase what it has of these classes."""
+
+    order: UUID
+    recipient: UUID | None
+    disclosure: UUID | None
+    classes: tuple[Code, ...]
+
+
+class RetainedSlot(Struct, frozen=True):
+    """A slot an erasure leaves: on which ground and law, until when, and who decides."""
+
+    class_: Code = field(name="class")
+    scope: Scope
+    ground: Code
+    law: Code | None
+    until: dt.date | None
+    review: dt.date | None
+    decided_by: Code
+    claim: UUID | None
+
+
+class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What every event says: who acted, for whom, when in the world, under which policy version."""
+
+    TOPIC: ClassVar[str]
+    SCHEMA: ClassVar[int] = 1
+
+    schema: int = 1
+    occurred_at: Moment
+    by: UUID
+    by_kind: ByKind
+    on_behalf_of: UUID | None = None
+    controller: Code | None = None
+    controller_role: ControllerRole = "controller"
+    system: UUID | None = None
+    system_seq: int | None = None
+    policy: int
+    minted: tuple[MintedKey, ...] = ()
+    dead: tuple[DeadKey, ...] = ()
+
+
+# ---- the ledger itself -------------------------------------------------------------------------
+
+
+class EpochOpened(Event, frozen=True, kw_only=True):
+    """A key epoch begins: from here on new data keys are wrapped under its key."""
+
+    TOPIC = "epoch-opened"
+    epoch: int
+    service_ref: str
+
+
+class ActorRegistered(Event, frozen=True, kw_only=True):
+    """Somebody or something that acts is known from here on, by a random id and a function."""
+
+    TOPIC = "actor-registered"
+    kind: ByKind
+    function: Code | None
+    name: Sealed | None
+
+
+class PolicyPublished(Event, frozen=True, kw_only=True):
+    """A policy document is in force from here on; every later event names its version."""
+
+    TOPIC = "policy-published"
+    version: int
+    label: Code
+    effective: dt.date
+    document: str
+    digest: Digest
+
+
+class RecipientRegistered(Event, frozen=True, kw_only=True):
+    """Somebody outside who may receive personal data is on the register, with the agreement."""
+
+    TOPIC = "recipient-registered"
+    code: Code
+    kind: Code
+    agreement: Code | None
+    valid_until: dt.date | None
+    contact: Sealed | None
+
+
+class StandingAccessOpened(Event, frozen=True, kw_only=True):
+    """A recipient can reach these classes without a disclosure each (hosting, mail, backup)."""
+
+    TOPIC = "standing-access-opened"
+    purpose: Code
+    classes: tuple[Code, ...]
+    country: Code
+    since: dt.date
+
+
+# ---- one person's life -------------------------------------------------------------------------
+
+
+class SubjectRegistered(Event, frozen=True, kw_only=True):
+    """A data subject is known from here on, by a random id that says nothing."""
+
+    TOPIC = "subject-registered"
+    service: Code | None
+    source: Code | None
+
+
+class DataCollected(Event, frozen=True, kw_only=True):
+    """Personal data came in: asked for under a notice, or told by an import or a partner."""
+
+    TOPIC = "data-collected"
+    told: bool
+    source: Code | None
+    supplier: Sealed | None
+    notice: NoticeShown | None
+    service: Code | None
+    country: Code | None
+    purposes: tuple[Code, ...]
+    items: tuple[CollectedItem, ...]
+    unlisted: Sealed | None
+    findings: tuple[Finding, ...]
+
+
+class CollectionRefused(Event, frozen=True, kw_only=True):
+    """A collection that was asked for would break these rules; nothing of it was kept."""
+
+    TOPIC = "collection-refused"
+    findings: tuple[Finding, ...]
+
+
+class DataCorrected(Event, frozen=True, kw_only=True):
+    """Values were corrected (GDPR Art. 16); the old ones stay in the history and die with it."""
+
+    TOPIC = "data-corrected"
+    items: tuple[CorrectedItem, ...]
+    findings: tuple[Finding, ...]
+
+
+class ConsentGiven(Event, frozen=True, kw_only=True):
+    """A person agreed to one purpose, having been shown this notice (GDPR Art. 7)."""
+
+    TOPIC = "consent-given"
+    purpose: Code
+    notice: NoticeShown
+    service: Code | None
+    statement: Sealed | None
+    findings: tuple[Finding, ...]
+
+
+class ConsentWithdrawn(Event, frozen=True, kw_only=True):
+    """A person took a consent back; never refused, from this event on (GDPR Art. 7(3))."""
+
+    TOPIC = "consent-withdrawn"
+    purpose: Code | None
+    unlisted: Sealed | None
+    findings: tuple[Finding, ...]
+
+
+class ProcessingSwitched(Event, frozen=True, kw_only=True):
+    """A purpose was switched on or off, for these services or for all of them at once."""
+
+    TOPIC = "processing-switched"
+    purpose: Code
+    all_services: bool
+    services: tuple[Code, ...]
+    state: SwitchState
+    findings: tuple[Finding, ...]
+
+
+class CommandRefused(Event, frozen=True, kw_only=True):
+    """Something asked for would break these rules and was not done."""
+
+    TOPIC = "command-refused"
+    command: Code
+    purpose: Code | None
+    findings: tuple[Finding, ...]
+
+
+class DisclosureAuthorised(Event, frozen=True, kw_only=True):
+    """These items may be passed to this recipient on this ground, until the authorisation ends."""
+
+    TOPIC = "disclosure-authorised"
+    disclosure: UUID
+    recipient: UUID
+    agreement: int
+    purpose: Code
+    ground: Code
+    ground_reference: Sealed | None
+    country: Code
+    safeguard: Code | None
+    channel: Code | None
+    items: tuple[DisclosedItem, ...]
+    expires_at: Moment
+
+
+class DisclosureRefused(Event, frozen=True, kw_only=True):
+    """A disclosure asked for would break these rules and was not authorised."""
+
+    TOPIC = "disclosure-refused"
+    recipient: UUID | None
+    purpose: Code | None
+    ground: Code | None
+    findings: tuple[Finding, ...]
+
+
+class DisclosureRecorded(Event, frozen=True, kw_only=True):
+    """Personal data was passed on: to whom, what by name, why, on which ground, where to."""
+
+    TOPIC = "disclosure-recorded"
+    disclosure: UUID
+    authorisation: UUID | None
+    recipient: UUID | None
+    agreement: int | None
+    unlisted: Sealed | None
+    purpose: Code | None
+    ground: Code | None
+    ground_reference: Sealed | None
+    country: Code | None
+    safeguard: Code | None
+    channel: Code | None
+    items: tuple[DisclosedItem, ...]
+    recipient_reference: Sealed | None
+    hidden_until: dt.date | None
+    orders: tuple[Order, ...]
+    findings: tuple[Finding, ...]
+
+
+class IrregularityFound(Event, frozen=True, kw_only=True):
+    """Something reported as done broke these rules; somebody has to look at it by a date."""
+
+    TOPIC = "irregularity-found"
+    irregularity: UUID
+    entry: UUID
+    owner: Code
+    due: dt.date
+    findings: tuple[Finding, ...]
+
+
+class EntryAnnulled(Event, frozen=True, kw_only=True):
+    """An entry of this stream was recorded in error and counts no more from here on."""
+
+    TOPIC = "entry-annulled"
+    entry: UUID
+    reason: Code
+    note: Sealed | None
+
+
+class PersonalDataOpened(Event, frozen=True, kw_only=True):
+    """Sealed values were about to be opened: by whom, of whom, which attributes, for what reason."""
+
+    TOPIC = "personal-data-opened"
+    access: AccessKind
+    purpose: Code | None
+    reason: Code | None
+    function: Code | None
+    attributes: tuple[Code, ...]
+    run: UUID | None
+    chunk: int | None
+    subjects: tuple[UUID, ...]
+
+
+class AccessAnswered(Event, frozen=True, kw_only=True):
+    """An access request was answered (GDPR Art. 15): how much was sent, and its salted digest."""
+
+    TOPIC = "access-answered"
+    access: UUID
+    opening: UUID
+    items: int
+    digest: Digest
+    salt: Sealed
+
+
+class ClaimPlaced(Event, frozen=True, kw_only=True):
+    """These slots must be kept: on which ground and law, until when, and who decides."""
+
+    TOPIC = "claim-placed"
+    claim: UUID
+    ground: Code
+    law: Code | None
+    covers: tuple[Coverage, ...]
+    until: dt.date | None
+    review: dt.date | None
+    decided_by: Code
+    reference: Sealed | None
+    findings: tuple[Finding, ...]
+
+
+class ClaimReleased(Event, frozen=True, kw_only=True):
+    """A claim ended; erasures that only waited for it are completed in the same append."""
+
+    TOPIC = "claim-released"
+    claim: UUID
+    reason: Code | None
+
+
+class ErasureRequested(Event, frozen=True, kw_only=True):
+    """Erasure was asked for (GDPR Art. 17): of everything, or of the slots named."""
+
+    TOPIC = "erasure-requested"
+    erasure: UUID
+    whole: bool
+    slots: tuple[SlotName, ...]
+    statement: Sealed | None
+
+
+class DataErased(Event, frozen=True, kw_only=True):
+    """The keys in `dead` were destroyed in this append; holders outside are ordered to follow."""
+
+    TOPIC = "data-erased"
+    erasure: UUID
+    cause: EraseCause
+    slots: tuple[SlotName, ...]
+    orders: tuple[Order, ...]
+
+
+class DataRetained(Event, frozen=True, kw_only=True):
+    """What an erasure leaves for now, slot by slot, with ground, law, end and who decides."""
+
+    TOPIC = "data-retained"
+    erasure: UUID
+    slots: tuple[RetainedSlot, ...]
+
+
+class HolderNotified(Event, frozen=True, kw_only=True):
+    """A holder was told of an order, as a person or a system notes (GDPR Art. 19)."""
+
+    TOPIC = "holder-notified"
+    order: UUID
+    channel: Code | None
+    note: Sealed | None
+
+
+class HolderAnswered(Event, frozen=True, kw_only=True):
+    """A holder's answer to an order; `no-answer` is a named, dated gap."""
+
+    TOPIC = "holder-answered"
+    order: UUID
+    answer: HolderAnswerKind
+    note: Sealed | None
+
+
+class ErasureClosed(Event, frozen=True, kw_only=True):
+    """Every order of the erasure is answered or a named gap; what is retained stands beside it."""
+
+    TOPIC = "erasure-closed"
+    erasure: UUID
+
+
+# ---- a processing run --------------------------------------------------------------------------
+
+
+class RunStarted(Event, frozen=True, kw_only=True):
+    """A processing run was asked for and may begin: its purpose, and how many it concerns."""
+
+    TOPIC = "run-started"
+    purpose: Code
+    service: Code | None
+    country: Code | None
+    attributes: tuple[Code, ...]
+    asked: int
+    admitted: int
+    chunks: int
+
+
+class SubjectsAdmitted(Event, frozen=True, kw_only=True):
+    """The subjects of one chunk (≤ 1,000) that may be processed as decided when the run started."""
+
+    TOPIC = "subjects-admitted"
+    chunk: int
+    subjects: tuple[UUID, ...]
+
+
+class SubjectsExcluded(Event, frozen=True, kw_only=True):
+    """Subjects (≤ 1,000) that may not be, or were not, processed, with the one rule that says so."""
+
+    TOPIC = "subjects-excluded"
+    stage: ExclusionStage
+    chunk: int | None
+    rule: Code
+    subjects: tuple[UUID, ...]
+
+
+class SubjectsProcessed(Event, frozen=True, kw_only=True):
+    """Subjects (≤ 1,000) that were processed, as the run reports."""
+
+    TOPIC = "subjects-processed"
+    chunk: int
+    subjects: tuple[UUID, ...]
+    findings: tuple[Finding, ...]
+
+
+class RunRefused(Event, frozen=True, kw_only=True):
+    """A run that was asked for would break these rules and did not begin."""
+
+    TOPIC = "run-refused"
+    purpose: Code | None
+    findings: tuple[Finding, ...]
+
+
+class RunFinished(Event, frozen=True, kw_only=True):
+    """The run reported its last outcome: how many were processed, how many were left out."""
+
+    TOPIC = "run-finished"
+    processed: int
+    excluded: int

@@ -1,0 +1,165 @@
+"""Between an event and its stored bytes; old versions are upcast here, unknown ones stop the reader.
+
+The bytes are those of formats.md §4: UTF-8 JSON in the struct's field order, nothing omitted, ids as
+hex32, bytes as base64url without padding, times with microseconds and `Z`.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from eventsourcing.persistence import Mapper, StoredEvent
+from eventsourcing.utils import register_topic
+
+from ledger import events
+from ledger.errors import UnknownEvent
+from ledger.events import Event, Moment
+from ledger.sealing import Sealed
+from ledger.store.append import StoredRow
+
+EVENTS: dict[str, type[Event]] = {
+    cls.TOPIC: cls
+    for cls in vars(events).values()
+    if isinstance(cls, type) and issubclass(cls, Event) and cls is not Event
+}
+for _topic, _cls in EVENTS.items():
+    register_topic(_topic, _cls)
+
+UPCASTS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""(topic, schema) → a function from that schema's fields to the next one's. Empty until needed."""
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """An event and where it lies. `position` and `recorded_at` are 0 and None before the append.
+
+    It is the domain event of the library's protocol: one stream is one `originator_id`.
+    """
+
+    stream: UUID
+    version: int
+    event: UUID
+    body: Event
+    position: int = 0
+    recorded_at: Moment | None = None
+
+    @property
+    def originator_id(self) -> UUID:
+        return self.stream
+
+    @property
+    def originator_version(self) -> int:
+        return self.version
+
+
+def _to_json(value: Any) -> str:
+    if type(value) is Moment:
+        return value.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    if type(value) is Sealed:
+        return value.text
+    if isinstance(value, bytes):
+        return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+    raise TypeError(f"an event cannot hold a {type(value).__name__}")
+
+
+def _from_json(kind: type, value: Any) -> Any:
+    if kind is Moment:
+        return Moment.fromisoformat(value)
+    if kind is Sealed:
+        return Sealed.from_text(value)
+    return kind(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)))
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_to_json, uuid_format="hex")
+_decoders = {
+    topic: msgspec.json.Decoder(cls, dec_hook=_from_json) for topic, cls in EVENTS.items()
+}
+
+
+class _Version(msgspec.Struct):
+    schema: int
+
+
+_version = msgspec.json.Decoder(_Version)
+
+
+def encode(body: Event) -> bytes:
+    """The stored state of an event."""
+    return _encoder.encode(body)
+
+
+def decode(topic: str, state: bytes) -> Event:
+    """The event that a stored state says.
+
+    Raises:
+        UnknownEvent: topic or schema are not known here (a newer ledger wrote it), or the state does
+            not have the fields of its schema. A reader stops there; it never skips.
+    """
+    cls = EVENTS.get(topic)
+    if cls is None:
+        raise UnknownEvent(topic=topic, schema=None)
+    try:
+        schema = _version.decode(state).schema
+        if schema == cls.SCHEMA:
+            return _decoders[topic].decode(state)
+        return msgspec.convert(_upcast(cls, schema, state), cls, dec_hook=_from_json)
+    except msgspec.MsgspecError as error:
+        raise UnknownEvent(topic=topic, schema=None) from error
+
+
+def _upcast(cls: type[Event], schema: int, state: bytes) -> dict[str, Any]:
+    fields: dict[str, Any] = msgspec.json.decode(state)
+    while schema < cls.SCHEMA and (cls.TOPIC, schema) in UPCASTS:
+        fields = UPCASTS[cls.TOPIC, schema](fields)
+        schema += 1
+    if schema != cls.SCHEMA:
+        raise UnknownEvent(topic=cls.TOPIC, schema=schema)
+    return {**fields, "schema": schema}
+
+
+def moment_of(micros: int) -> Moment:
+    """A `recorded_at` column (µs since 1970, UTC) as an instant."""
+    seconds, rest = divmod(micros, 1_000_000)
+    return Moment.fromtimestamp(seconds, tz=events.dt.UTC).replace(microsecond=rest)  # type: ignore[return-value]
+
+
+def row_of(entry: Entry) -> StoredRow:
+    """An entry as the store takes it; position and recorded_at are the store's to give."""
+    return StoredRow(
+        originator_id=entry.stream,
+        originator_version=entry.version,
+        topic=entry.body.TOPIC,
+        state=encode(entry.body),
+        event=entry.event,
+    )
+
+
+def entry_of(row: StoredRow) -> Entry:
+    """A stored row as an entry."""
+    stream = row.originator_id
+    assert isinstance(stream, UUID)
+    return Entry(
+        stream=stream,
+        version=row.originator_version,
+        event=row.event,
+        body=decode(row.topic, row.state),
+        position=row.position,
+        recorded_at=moment_of(row.recorded_at),
+    )
+
+
+class LedgerMapper(Mapper[UUID]):
+    """The library's mapper, speaking `Entry` and `StoredRow`: no transcoder, no cipher, no pickle."""
+
+    def __init__(self) -> None:
+        """Nothing to configure: the format is fixed."""
+
+    def to_stored_event(self, domain_event: Any) -> StoredEvent:
+        return row_of(domain_event)
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Any:
+        assert isinstance(stored_event, StoredRow)
+        return entry_of(stored_event)

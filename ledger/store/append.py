@@ -1,0 +1,160 @@
+"""What an append takes and what it answers; the same for every database (formats.md §4).
+
+A `Submission` is one decided command, sealed and ready: its rows, what it relied on, the keys that
+are born and die with it. The recorders write N of them in one transaction under one lock, and each
+gets its own answer: `Answer`, or the error that struck it alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+import msgspec
+from eventsourcing.persistence import StoredEvent
+
+
+@dataclass(frozen=True)
+class StoredRow(StoredEvent):
+    """A row of `events`. position and recorded_at (µs since 1970, UTC) are 0 before the append."""
+
+    event: UUID
+    recorded_at: int = 0
+    position: int = 0
+
+
+class Expect(NamedTuple):
+    """What the decision relied on: this stream ended at this version (0: it did not exist)."""
+
+    stream: UUID
+    version: int
+
+
+class Birth(NamedTuple):
+    """A row of `data_keys`, born with the event that lists it in `minted`."""
+
+    kid: bytes
+    commitment: bytes
+    stream: UUID
+    class_: str
+    scope: str
+    generation: int
+    epoch: int
+    wrapped: bytes
+    event: UUID
+
+
+class Death(NamedTuple):
+    """A key that dies with the event that lists it in `dead`."""
+
+    kid: bytes
+    event: UUID
+
+
+class Lookup(NamedTuple):
+    """A keyed index row; it dies with its kid."""
+
+    kind: str
+    idx: bytes
+    kid: bytes
+    epoch: int
+    stream: UUID
+    exclusive: bool
+
+
+class LookupGone(NamedTuple):
+    """All look-ups of a kind under a key, superseded by a correction in the same append."""
+
+    kind: str
+    kid: bytes
+
+
+class Register(NamedTuple):
+    """A code of the policy bound to the stream that speaks for it (kind `recipient`)."""
+
+    kind: str
+    code: str
+    stream: UUID
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a command's caller is told, now and whenever the command is repeated.
+
+    Only codes, ids and numbers. `ids` are minted ids by name (subject, disclosure, claim …),
+    `rules` are the rules it broke: with outcome `refused` it was not done, with `recorded` it was
+    told and is stored with these findings; `unchanged` stored no event.
+    """
+
+    outcome: Literal["recorded", "refused", "unchanged"]
+    ids: dict[str, UUID] = {}
+    rules: tuple[str, ...] = ()
+    stream: UUID | None = None
+    first_version: int = 0
+    last_version: int = 0
+    position: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """One command, decided and sealed. `command`, `fingerprint`: 16 bytes each (formats.md §3)."""
+
+    actor: UUID
+    command: bytes
+    fingerprint: bytes
+    epoch: int
+    answer: Answer
+    rows: Sequence[StoredRow] = ()
+    expects: Sequence[Expect] = ()
+    births: Sequence[Birth] = ()
+    deaths: Sequence[Death] = ()
+    lookups: Sequence[Lookup] = ()
+    superseded: Sequence[LookupGone] = ()
+    registers: Sequence[Register] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Genesis:
+    """What the first append writes besides its events: the ledger's own row, epoch and secrets."""
+
+    ledger: UUID
+    genesis_stream: UUID
+    policy_stream: UUID
+    actor_stream: UUID
+    epoch: int
+    service_ref: str
+    wrapped_epoch: bytes
+    secrets: Sequence[tuple[str, bytes]] = field(default_factory=tuple)
+
+
+class Conflict(Exception):  # noqa: N818 - an answer, not a failure: the caller decides again
+    """What the decision relied on has changed. The caller reads again and decides again."""
+
+
+def waves(submissions: Sequence[Submission]) -> Iterator[list[int]]:
+    """Indices of submissions that may share one transaction, in order.
+
+    Two commands in one transaction never write the same stream, command id, exclusive look-up,
+    register code or dying key, and none relies on a stream that an earlier one writes: the later
+    one waits for the next wave, which tells it the truth.
+    """
+    waiting = list(range(len(submissions)))
+    while waiting:
+        taken: set[object] = set()
+        wave, later = [], []
+        for index in waiting:
+            writes = set(_writes(submissions[index]))
+            relies = {expect.stream for expect in submissions[index].expects}
+            (later if (writes | relies) & taken else wave).append(index)
+            taken |= writes
+        yield wave
+        waiting = later
+
+
+def _writes(submission: Submission) -> Iterable[object]:
+    yield (submission.actor, submission.command)
+    yield from {row.originator_id for row in submission.rows}
+    yield from (death.kid for death in submission.deaths)
+    yield from ((look.kind, look.idx) for look in submission.lookups if look.exclusive)
+    yield from ((register.kind, register.code) for register in submission.registers)
