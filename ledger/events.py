@@ -6,7 +6,7 @@ ledger, codes of the policy version named by the event, dates, counts, digests a
 never a personal value in the clear. There is no logic here.
 
 Where an event lies (stream, version, event id, recorded_at, position) is its row's, not its own:
-see `Entry` in `ledger/mapper.py`.
+that is an `Entry`.
 """
 
 from __future__ import annotations
@@ -163,6 +163,28 @@ class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     policy: int
     minted: tuple[MintedKey, ...] = ()
     dead: tuple[DeadKey, ...] = ()
+
+
+class Entry(Struct, frozen=True):
+    """An event and where it lies. `position` and `recorded_at` are 0 and None before the append.
+
+    It is the domain event of the library's protocol: one stream is one `originator_id`.
+    """
+
+    stream: UUID
+    version: int
+    event: UUID
+    body: Event
+    position: int = 0
+    recorded_at: Moment | None = None
+
+    @property
+    def originator_id(self) -> UUID:
+        return self.stream
+
+    @property
+    def originator_version(self) -> int:
+        return self.version
 
 
 # ---- the ledger itself -------------------------------------------------------------------------

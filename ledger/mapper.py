@@ -7,6 +7,7 @@ hex32, bytes as base64url without padding, times with microseconds and `Z`.
 from __future__ import annotations
 
 import base64
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,7 @@ from eventsourcing.utils import register_topic
 
 from ledger import events
 from ledger.errors import UnknownEvent
-from ledger.events import Event, Moment
+from ledger.events import Entry, Event, Moment
 from ledger.sealing import Sealed
 from ledger.store.append import StoredRow
 
@@ -31,28 +32,6 @@ for _topic, _cls in EVENTS.items():
 
 UPCASTS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """(topic, schema) → a function from that schema's fields to the next one's. Empty until needed."""
-
-
-class Entry(msgspec.Struct, frozen=True):
-    """An event and where it lies. `position` and `recorded_at` are 0 and None before the append.
-
-    It is the domain event of the library's protocol: one stream is one `originator_id`.
-    """
-
-    stream: UUID
-    version: int
-    event: UUID
-    body: Event
-    position: int = 0
-    recorded_at: Moment | None = None
-
-    @property
-    def originator_id(self) -> UUID:
-        return self.stream
-
-    @property
-    def originator_version(self) -> int:
-        return self.version
 
 
 def _to_json(value: Any) -> str:
@@ -123,7 +102,7 @@ def _upcast(cls: type[Event], schema: int, state: bytes) -> dict[str, Any]:
 def moment_of(micros: int) -> Moment:
     """A `recorded_at` column (µs since 1970, UTC) as an instant."""
     seconds, rest = divmod(micros, 1_000_000)
-    return Moment.fromtimestamp(seconds, tz=events.dt.UTC).replace(microsecond=rest)  # type: ignore[return-value]
+    return Moment.fromtimestamp(seconds, tz=dt.UTC).replace(microsecond=rest)  # type: ignore[return-value]
 
 
 def row_of(entry: Entry) -> StoredRow:
