@@ -93,8 +93,13 @@ class NoticeShown(Struct, frozen=True):
     digest: Digest
 
 
+def field_name(attribute: str, number: int) -> str:
+    """The field a value is sealed under (formats.md §2): `id`, and `id/2` … from the second on."""
+    return attribute if number == 1 else f"{attribute}/{number}"
+
+
 class CollectedItem(Struct, frozen=True):
-    """One value: sealed under the field name `attribute`, or `attribute/number` from the second on."""
+    """One value of an attribute; `number` counts the values of that attribute in this event."""
 
     attribute: Code
     number: int
