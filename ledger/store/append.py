@@ -128,7 +128,7 @@ class Genesis:
     secrets: Sequence[tuple[str, bytes]] = field(default_factory=tuple)
 
 
-class Conflict(Exception):  # noqa: N818 - an answer, not a failure: the caller decides again
+class Conflict(Exception):
     """What the decision relied on has changed. The caller reads again and decides again."""
 
 

@@ -1,0 +1,22 @@
+"""What the runtime role may do: the sum of the GRANTS that the revisions declare, nothing else."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic.script import ScriptDirectory
+
+
+def grant(connection: sa.Connection, schema: str, role: str, scripts: ScriptDirectory) -> None:
+    """Give the role its rights anew, so that a changed role or a changed grant takes hold.
+
+    `schema` and `role` are quoted names' contents, checked by the caller.
+    """
+    execute = connection.exec_driver_sql
+    quoted = connection.dialect.identifier_preparer.quote_identifier(role)
+    execute(f'GRANT USAGE ON SCHEMA "{schema}" TO {quoted}')
+    execute(f'REVOKE ALL ON ALL TABLES IN SCHEMA "{schema}" FROM {quoted}, PUBLIC')
+    execute(f'REVOKE ALL ON ALL FUNCTIONS IN SCHEMA "{schema}" FROM PUBLIC')
+    execute(f'GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA "{schema}" TO {quoted}')
+    for revision in scripts.walk_revisions():
+        for table, rights in getattr(revision.module, "GRANTS", {}).items():
+            execute(f'GRANT {rights} ON "{schema}"."{table}" TO {quoted}')

@@ -1,0 +1,318 @@
+"""What every store of the ledger can do; the SQL that both databases share is here.
+
+Trust: whoever can write to the database can add events, but not change or remove one unnoticed, and
+reads nothing: events and vault hold ciphertext.
+"""
+
+from __future__ import annotations
+
+import threading
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from eventsourcing.persistence import (
+    ApplicationRecorder,
+    Notification,
+    ProgrammingError,
+    StoredEvent,
+    Subscription,
+)
+
+from ledger.errors import CommandReused, LedgerError
+from ledger.store.append import Answer, Conflict, Genesis, StoredRow, Submission, waves
+
+MAX_CLOCK_SKEW = 5_000_000
+"""µs that the clocks of database and process may differ (formats.md §4)."""
+
+_ROW = "stream, version, topic, state, event, recorded_at, position"
+_KNOWN = "command, fingerprint, epoch, outcome, stream, first_version, last_version, position"
+
+
+@dataclass(frozen=True)
+class StoredNotification(Notification, StoredRow):
+    """A row of `events` as the library's notification: `id` is the position."""
+
+    id: int = 0
+
+
+class Known(NamedTuple):
+    """A command that was answered before; `fingerprint` was made under `epoch`."""
+
+    answer: Answer
+    fingerprint: bytes
+    epoch: int
+
+
+class GenesisRow(NamedTuple):
+    """The ledger's own row."""
+
+    ledger: UUID
+    genesis_stream: UUID
+    policy_stream: UUID
+    actor_stream: UUID
+    schema_version: int
+
+
+Outcome = Answer | LedgerError | Conflict
+"""What one submission of an append gets."""
+
+
+class LedgerRecorder(ApplicationRecorder):
+    """Reads the events and appends to them. One instance a process; safe to share by threads."""
+
+    # ---- what each database does its own way ------------------------------------------------
+
+    @abstractmethod
+    def _append_wave(self, wave: Sequence[Submission]) -> list[Outcome]:
+        """Append submissions that do not touch each other, in one transaction (steps 1–7)."""
+
+    @abstractmethod
+    def open_ledger(self, genesis: Genesis, submission: Submission) -> bool:
+        """Write the first append, unless there is a ledger already. True if it was written.
+
+        Epoch, secrets, the ledger's row and positions 1–3 commit together, or nothing does.
+        """
+
+    @abstractmethod
+    def check(self) -> None:
+        """Refuse a database that would break a promise.
+
+        Raises:
+            NotMigrated: the schema is missing or not this version's.
+            UnsafeSettings: durability is off, or the role could change what was recorded.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close every connection; the recorder cannot be used again."""
+
+    @abstractmethod
+    def _query(self, statement: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Rows of one SELECT with `?` for parameters; ids are UUIDs, in and out."""
+
+    # ---- append -----------------------------------------------------------------------------
+
+    def append(self, submissions: Sequence[Submission]) -> list[Outcome]:
+        """Append N commands; each gets its own answer, in the order given.
+
+        A crash loses the waves that had not committed; their commands are repeated by id.
+
+        Returns: for each submission its `Answer` (the first one, if the command is known), the
+            error that struck it alone (CommandReused, KeyNotAlive, IdentifierTaken), or `Conflict`:
+            what it relied on has changed, decide again.
+
+        Raises:
+            StoreUnavailable: nothing of the wave that was under way is stored. (Waves before it
+                are: repeating their commands gives their answers.)
+            ClockSkew: database and process disagree about the time; nothing is stored.
+        """
+        outcomes: dict[int, Outcome] = {}
+        for wave in waves(submissions):
+            chosen = [submissions[index] for index in wave]
+            outcomes.update(zip(wave, self._append_wave(chosen), strict=True))
+        return [outcomes[index] for index in range(len(submissions))]
+
+    # ---- the library's interface ------------------------------------------------------------
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> None:
+        """Refused: an event enters with its command, its keys and its checks, or not at all."""
+        raise ProgrammingError("Events enter through LedgerRecorder.append() only.")
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> list[StoredRow]:
+        """The rows of one stream by version."""
+        where, params = ["stream = ?"], [originator_id]
+        for comparison, bound in (("version > ?", gt), ("version <= ?", lte)):
+            if bound is not None:
+                where.append(comparison)
+                params.append(bound)  # type: ignore[arg-type]
+        order = "DESC" if desc else "ASC"
+        return self._rows(where, params, f"version {order}", limit)
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> list[StoredNotification]:
+        """Rows by position, from `start` to `stop`, both included (unless told)."""
+        where: list[str] = []
+        params: list[Any] = []
+        for comparison, bound in (
+            ("position >= ?" if inclusive_of_start else "position > ?", start),
+            ("position <= ?", stop),
+        ):
+            if bound is not None:
+                where.append(comparison)
+                params.append(bound)
+        if topics:
+            where.append(f"topic IN ({_marks(topics)})")
+            params.extend(topics)
+        rows = self._rows(where, params, "position", limit)
+        return [StoredNotification(**vars(row), id=row.position) for row in rows]
+
+    def max_notification_id(self) -> int | None:
+        """The last position, or None."""
+        return self.last()[0] or None
+
+    def subscribe(
+        self, gt: int | None = None, topics: Sequence[str] = ()
+    ) -> Subscription[ApplicationRecorder]:
+        """Every row after `gt`, then each new one as it comes."""
+        return PollingSubscription(self, gt, topics)
+
+    # ---- reads ------------------------------------------------------------------------------
+
+    def select_rows(self, after: int, limit: int) -> list[StoredRow]:
+        """Up to `limit` rows behind position `after`, in order: what a projection reads."""
+        return self._rows(["position > ?"], [after], "position", limit)
+
+    def select_streams(self, streams: Sequence[UUID]) -> dict[UUID, list[StoredRow]]:
+        """The rows of many streams, each by version; a stream without rows has an empty list."""
+        found: dict[UUID, list[StoredRow]] = {stream: [] for stream in streams}
+        if found:
+            where = [f"stream IN ({_marks(found)})"]
+            for row in self._rows(where, list(found), "stream, version"):
+                assert isinstance(row.originator_id, UUID)
+                found[row.originator_id].append(row)
+        return found
+
+    def find_event(self, event: UUID) -> StoredRow | None:
+        """The row of an event id."""
+        return next(iter(self._rows(["event = ?"], [event], "position")), None)
+
+    def find_answers(self, actor: UUID, commands: Sequence[bytes]) -> dict[bytes, Known]:
+        """The first answers of those of an actor's commands that were answered."""
+        if not commands:
+            return {}
+        where = f"actor = ? AND command IN ({_marks(commands)})"
+        rows = self._query(f"SELECT {_KNOWN} FROM commands WHERE {where}", [actor, *commands])
+        return {bytes(command): known_of(rest) for command, *rest in rows}
+
+    def registers(self, kind: str) -> dict[str, UUID]:
+        """Which stream speaks for each code of a kind."""
+        return dict(self._query("SELECT code, stream FROM registers WHERE kind = ?", [kind]))
+
+    def genesis(self) -> GenesisRow | None:
+        """The ledger's row, or None before its first append."""
+        columns = ("id", "genesis_stream", "policy_stream", "actor_stream", "schema_version")
+        rows = self._query(f"SELECT {', '.join(columns)} FROM ledger")
+        return GenesisRow(*rows[0]) if rows else None
+
+    def last(self) -> tuple[int, int]:
+        """The last position and its recorded_at (µs since 1970, UTC); (0, 0) when empty."""
+        rows = self._query(
+            "SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1"
+        )
+        return rows[0] if rows else (0, 0)  # type: ignore[return-value]
+
+    def _rows(
+        self, where: Sequence[str], params: Sequence[Any], order: str, limit: int | None = None
+    ) -> list[StoredRow]:
+        statement = f"SELECT {_ROW} FROM events"
+        if where:
+            statement += " WHERE " + " AND ".join(where)
+        statement += f" ORDER BY {order}"
+        if limit is not None:
+            statement += " LIMIT ?"
+            params = [*params, limit]
+        return [StoredRow(*row) for row in self._query(statement, params)]
+
+
+class PollingSubscription(Subscription[LedgerRecorder]):
+    """Asks for new rows every 20 ms while there are none. `stop()` ends it from another thread."""
+
+    _PAUSE = 0.02
+    _BATCH = 500
+
+    def __init__(self, recorder: LedgerRecorder, gt: int | None, topics: Sequence[str]) -> None:
+        super().__init__(recorder, gt, topics)
+        self._stopped = threading.Event()
+        self._waiting: list[StoredNotification] = []
+
+    def stop(self) -> None:
+        super().stop()
+        self._stopped.set()
+
+    def __next__(self) -> Notification:
+        while not self._stopped.is_set():
+            if self._waiting:
+                notification = self._waiting.pop()
+                self._last_notification_id = notification.id
+                return notification
+            after = self._last_notification_id or 0
+            self._waiting = self._recorder.select_notifications(
+                after, self._BATCH, topics=self._topics, inclusive_of_start=False
+            )[::-1]
+            if not self._waiting:
+                self._stopped.wait(self._PAUSE)
+        raise StopIteration
+
+
+# ---- shared by the appends ---------------------------------------------------------------------
+
+
+def planned(submission: Submission) -> Answer:
+    """The answer with stream and versions of its rows; the position is the store's to give.
+
+    An act in several streams is answered with the stream its answer names, else the first.
+    """
+    answer = submission.answer
+    if not submission.rows:
+        return answer
+    stream = answer.stream or submission.rows[0].originator_id
+    assert isinstance(stream, UUID)
+    versions = [row.originator_version for row in submission.rows if row.originator_id == stream]
+    return msgspec.structs.replace(
+        answer,
+        stream=stream,
+        first_version=min(versions, default=answer.first_version),
+        last_version=max(versions, default=answer.last_version),
+    )
+
+
+def outcome_json(answer: Answer) -> str:
+    """What `commands.outcome` keeps: codes, positions and minted ids, never a value."""
+    return msgspec.json.encode(answer).decode()
+
+
+def known_of(columns: Sequence[Any]) -> Known:
+    """A row of `commands` after its `command`: fingerprint, epoch, outcome, stream … position."""
+    fingerprint, epoch, outcome, stream, first, last, position = columns
+    answer = msgspec.structs.replace(
+        msgspec.json.decode(outcome, type=Answer),
+        stream=stream,
+        first_version=first,
+        last_version=last,
+        position=position,
+    )
+    return Known(answer, bytes(fingerprint), epoch)
+
+
+def repeated(known: Known, submission: Submission) -> Outcome:
+    """What a command that was answered before is told now.
+
+    A fingerprint can be compared only under the epoch it was made in; after a rotation the same
+    command simply gets its first answer (formats.md §3).
+    """
+    if known.epoch == submission.epoch and known.fingerprint != submission.fingerprint:
+        return CommandReused(command=submission.command.hex())
+    return known.answer
+
+
+def _marks(values: Sequence[Any] | dict[Any, Any]) -> str:
+    return ", ".join("?" * len(values))

@@ -1,0 +1,141 @@
+"""The embedded store: one SQLite file, written by any number of processes, one at a time."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.persistence import IntegrityError
+
+from ledger.errors import NotMigrated, StoreUnavailable, UnsafeSettings
+from ledger.store import sqlite_append
+from ledger.store.append import Genesis, Submission
+from ledger.store.recorder import LedgerRecorder, Outcome
+from ledger.store.revision import newest
+
+PRAGMAS = {
+    "busy_timeout": 30_000,  # ms; another process holds the file for milliseconds only
+    "synchronous": 2,  # FULL: an acknowledged append survives a power cut
+    "secure_delete": 1,  # a dead key's bytes are overwritten
+    "foreign_keys": 1,
+    "recursive_triggers": 1,  # so that a REPLACE fires the DELETE triggers too
+    "trusted_schema": 0,
+}
+"""Set on every connection: SQLite forgets them when it is closed."""
+
+_UUID_COLUMNS = frozenset(
+    ("stream", "event", "actor", "id", "genesis_stream", "policy_stream", "actor_stream")
+)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection with our pragmas that begins nothing by itself and never creates the file."""
+    try:
+        uri = f"{path.absolute().as_uri()}?mode=rw"
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    except sqlite3.OperationalError as error:
+        raise NotMigrated(database=path) from error
+    for pragma, value in PRAGMAS.items():
+        connection.execute(f"PRAGMA {pragma} = {value}")
+    return connection
+
+
+def _now() -> int:
+    return time.time_ns() // 1000
+
+
+class SQLiteLedgerRecorder(LedgerRecorder):
+    """A recorder on a migrated SQLite file. Reads use a connection for each thread, writes one."""
+
+    def __init__(self, path: Path, clock: Callable[[], int] = _now) -> None:
+        """`clock` gives µs since 1970, UTC; database and process share it here.
+
+        Raises:
+            NotMigrated: there is no such file.
+        """
+        self._path = path
+        self._clock = clock
+        self._local = threading.local()
+        self._all: list[sqlite3.Connection] = []
+        self._writing = threading.Lock()
+        self._writer = self._connected()
+
+    def _connected(self) -> sqlite3.Connection:
+        connection = connect(self._path)
+        self._all.append(connection)
+        return connection
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Cursor]:
+        """The append lock, held to the commit: BEGIN IMMEDIATE locks out every other writer.
+
+        A crash inside leaves nothing; SQLite rolls the WAL back when it is opened again.
+        """
+        with self._writing:
+            cursor = self._writer.cursor()
+            try:
+                cursor.execute("BEGIN IMMEDIATE")
+                yield cursor
+                cursor.execute("COMMIT")
+            except sqlite3.OperationalError as error:
+                raise StoreUnavailable(reason=error.sqlite_errorname) from error
+            except sqlite3.IntegrityError as error:
+                raise IntegrityError(str(error)) from error
+            finally:
+                if self._writer.in_transaction:
+                    self._writer.rollback()
+                cursor.close()
+
+    def _append_wave(self, wave: Sequence[Submission]) -> list[Outcome]:
+        with self._transaction() as cursor:
+            return sqlite_append.append(cursor, wave, self._clock())
+
+    def open_ledger(self, genesis: Genesis, submission: Submission) -> bool:
+        with self._transaction() as cursor:
+            return sqlite_append.open_ledger(cursor, genesis, submission, self._clock())
+
+    def _query(self, statement: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._connected()
+        bound = [param.bytes if isinstance(param, UUID) else param for param in params]
+        try:
+            cursor = connection.execute(statement, bound)
+            rows = cursor.fetchall()
+        except sqlite3.OperationalError as error:
+            raise StoreUnavailable(reason=str(error)) from error
+        ids = [n for n, column in enumerate(cursor.description) if column[0] in _UUID_COLUMNS]
+        return [_with_ids(row, ids) for row in rows]
+
+    def check(self) -> None:
+        try:
+            found = self._query("SELECT version_num FROM alembic_version")
+        except StoreUnavailable as error:
+            raise NotMigrated(database=self._path) from error
+        if found != [(newest(),)]:
+            raise NotMigrated(database=self._path, found=found, needed=newest())
+        wanted = {**PRAGMAS, "journal_mode": "wal"}
+        for pragma, value in wanted.items():
+            ((actual,),) = self._writer.execute(f"PRAGMA {pragma}").fetchall()
+            if actual != value:
+                raise UnsafeSettings(setting=f"PRAGMA {pragma}", why=f"{actual} instead of {value}")
+
+    def close(self) -> None:
+        with self._writing:
+            for connection in self._all:
+                connection.close()
+
+
+def _with_ids(row: tuple[Any, ...], ids: list[int]) -> tuple[Any, ...]:
+    if not ids:
+        return row
+    values = list(row)
+    for n in ids:
+        values[n] = values[n] and UUID(bytes=values[n])
+    return tuple(values)
