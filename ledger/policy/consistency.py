@@ -121,7 +121,7 @@ def _attributes(document: PolicyDocument) -> Problems:
             yield Problem(
                 (*at, "choices"), "goes with the type choice, and only with it", "change one"
             )
-        if one.exclusive and (one.lookup is None or one.class_ != document.identifying_class):
+        if one.exclusive and not (one.lookup and document.classes[one.class_].identifies):
             yield Problem(
                 (*at, "exclusive"),
                 "only what is looked up in the class that identifies can be exclusive",
