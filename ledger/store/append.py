@@ -142,7 +142,8 @@ def waves(submissions: Sequence[Submission]) -> Iterator[list[int]]:
     waiting = list(range(len(submissions)))
     while waiting:
         taken: set[object] = set()
-        wave, later = [], []
+        wave: list[int] = []
+        later: list[int] = []
         for index in waiting:
             writes = set(_writes(submissions[index]))
             relies = {expect.stream for expect in submissions[index].expects}

@@ -44,11 +44,11 @@ def _as_owner(settings: Settings) -> dict[str, str]:
     if not role or role == conninfo_to_dict(owner).get("user"):
         why = "it must name a role of its own, which owns nothing"
         raise UnsafeSettings(setting="LEDGER_DATABASE_URL", why=why)
-    _ensure_role(owner, str(role), password and str(password))
+    _ensure_role(owner, str(role), str(password or ""))
     return {"url": owner, "schema": settings.schema_name, "role": str(role)}
 
 
-def _ensure_role(owner_url: str, role: str, password: str | None) -> None:
+def _ensure_role(owner_url: str, role: str, password: str) -> None:
     """Create the runtime role if it is missing; an existing one is left as it is."""
     create = sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role))
     try:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import msgspec
 from eventsourcing.persistence import (
     ApplicationRecorder,
     Notification,
@@ -22,11 +21,10 @@ from eventsourcing.persistence import (
     Subscription,
 )
 
-from ledger.errors import CommandReused, LedgerError
-from ledger.store.append import Answer, Conflict, Genesis, StoredRow, Submission, waves
+from ledger.store.answers import Known, Outcome, known_of
+from ledger.store.append import Genesis, StoredRow, Submission, waves
 
-MAX_CLOCK_SKEW = 5_000_000
-"""µs that the clocks of database and process may differ (formats.md §4)."""
+__all__ = ["GenesisRow", "Known", "LedgerRecorder", "Outcome", "StoredNotification"]
 
 _ROW = "stream, version, topic, state, event, recorded_at, position"
 _KNOWN = "command, fingerprint, epoch, outcome, stream, first_version, last_version, position"
@@ -39,14 +37,6 @@ class StoredNotification(Notification, StoredRow):
     id: int = 0
 
 
-class Known(NamedTuple):
-    """A command that was answered before; `fingerprint` was made under `epoch`."""
-
-    answer: Answer
-    fingerprint: bytes
-    epoch: int
-
-
 class GenesisRow(NamedTuple):
     """The ledger's own row."""
 
@@ -57,10 +47,6 @@ class GenesisRow(NamedTuple):
     schema_version: int
 
 
-Outcome = Answer | LedgerError | Conflict
-"""What one submission of an append gets."""
-
-
 class LedgerRecorder(ApplicationRecorder):
     """Reads the events and appends to them. One instance a process; safe to share by threads."""
 
@@ -68,13 +54,13 @@ class LedgerRecorder(ApplicationRecorder):
 
     @abstractmethod
     def _append_wave(self, wave: Sequence[Submission]) -> list[Outcome]:
-        """Append submissions that do not touch each other, in one transaction (steps 1–7)."""
+        """Append submissions that do not touch each other, in one transaction (steps 1 to 7)."""
 
     @abstractmethod
     def open_ledger(self, genesis: Genesis, submission: Submission) -> bool:
         """Write the first append, unless there is a ledger already. True if it was written.
 
-        Epoch, secrets, the ledger's row and positions 1–3 commit together, or nothing does.
+        Epoch, secrets, the ledger's row and positions 1 to 3 commit together, or nothing does.
         """
 
     @abstractmethod
@@ -200,7 +186,8 @@ class LedgerRecorder(ApplicationRecorder):
         if not commands:
             return {}
         where = f"actor = ? AND command IN ({_marks(commands)})"
-        rows = self._query(f"SELECT {_KNOWN} FROM commands WHERE {where}", [actor, *commands])
+        statement = f"SELECT {_KNOWN} FROM commands WHERE {where}"  # noqa: S608 - only marks
+        rows = self._query(statement, [actor, *commands])
         return {bytes(command): known_of(rest) for command, *rest in rows}
 
     def registers(self, kind: str) -> dict[str, UUID]:
@@ -209,8 +196,9 @@ class LedgerRecorder(ApplicationRecorder):
 
     def genesis(self) -> GenesisRow | None:
         """The ledger's row, or None before its first append."""
-        columns = ("id", "genesis_stream", "policy_stream", "actor_stream", "schema_version")
-        rows = self._query(f"SELECT {', '.join(columns)} FROM ledger")
+        rows = self._query(
+            "SELECT id, genesis_stream, policy_stream, actor_stream, schema_version FROM ledger"
+        )
         return GenesisRow(*rows[0]) if rows else None
 
     def last(self) -> tuple[int, int]:
@@ -218,12 +206,12 @@ class LedgerRecorder(ApplicationRecorder):
         rows = self._query(
             "SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1"
         )
-        return rows[0] if rows else (0, 0)  # type: ignore[return-value]
+        return (rows[0][0], rows[0][1]) if rows else (0, 0)
 
     def _rows(
         self, where: Sequence[str], params: Sequence[Any], order: str, limit: int | None = None
     ) -> list[StoredRow]:
-        statement = f"SELECT {_ROW} FROM events"
+        statement = f"SELECT {_ROW} FROM events"  # noqa: S608 - columns
         if where:
             statement += " WHERE " + " AND ".join(where)
         statement += f" ORDER BY {order}"
@@ -261,57 +249,6 @@ class PollingSubscription(Subscription[LedgerRecorder]):
             if not self._waiting:
                 self._stopped.wait(self._PAUSE)
         raise StopIteration
-
-
-# ---- shared by the appends ---------------------------------------------------------------------
-
-
-def planned(submission: Submission) -> Answer:
-    """The answer with stream and versions of its rows; the position is the store's to give.
-
-    An act in several streams is answered with the stream its answer names, else the first.
-    """
-    answer = submission.answer
-    if not submission.rows:
-        return answer
-    stream = answer.stream or submission.rows[0].originator_id
-    assert isinstance(stream, UUID)
-    versions = [row.originator_version for row in submission.rows if row.originator_id == stream]
-    return msgspec.structs.replace(
-        answer,
-        stream=stream,
-        first_version=min(versions, default=answer.first_version),
-        last_version=max(versions, default=answer.last_version),
-    )
-
-
-def outcome_json(answer: Answer) -> str:
-    """What `commands.outcome` keeps: codes, positions and minted ids, never a value."""
-    return msgspec.json.encode(answer).decode()
-
-
-def known_of(columns: Sequence[Any]) -> Known:
-    """A row of `commands` after its `command`: fingerprint, epoch, outcome, stream … position."""
-    fingerprint, epoch, outcome, stream, first, last, position = columns
-    answer = msgspec.structs.replace(
-        msgspec.json.decode(outcome, type=Answer),
-        stream=stream,
-        first_version=first,
-        last_version=last,
-        position=position,
-    )
-    return Known(answer, bytes(fingerprint), epoch)
-
-
-def repeated(known: Known, submission: Submission) -> Outcome:
-    """What a command that was answered before is told now.
-
-    A fingerprint can be compared only under the epoch it was made in; after a rotation the same
-    command simply gets its first answer (formats.md §3).
-    """
-    if known.epoch == submission.epoch and known.fingerprint != submission.fingerprint:
-        return CommandReused(command=submission.command.hex())
-    return known.answer
 
 
 def _marks(values: Sequence[Any] | dict[Any, Any]) -> str:

@@ -15,8 +15,9 @@ from eventsourcing.persistence import IntegrityError
 
 from ledger.errors import NotMigrated, StoreUnavailable, UnsafeSettings
 from ledger.store import sqlite_append
+from ledger.store.answers import Outcome
 from ledger.store.append import Genesis, Submission
-from ledger.store.recorder import LedgerRecorder, Outcome
+from ledger.store.recorder import LedgerRecorder
 from ledger.store.revision import newest
 
 PRAGMAS = {

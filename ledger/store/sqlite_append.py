@@ -14,8 +14,8 @@ from uuid import UUID
 import msgspec
 
 from ledger.errors import IdentifierTaken, KeyNotAlive, LedgerError
+from ledger.store.answers import Known, Outcome, known_of, outcome_json, planned, repeated
 from ledger.store.append import Answer, Conflict, Genesis, StoredRow, Submission
-from ledger.store.recorder import Known, Outcome, known_of, outcome_json, planned, repeated
 
 
 class _Head:
@@ -23,12 +23,13 @@ class _Head:
 
     def __init__(self, cursor: sqlite3.Cursor, now: int) -> None:
         cursor.execute("SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1")
-        self.position, last = cursor.fetchone() or (0, 0)
-        self.recorded_at = max(now, last)  # never runs back, whatever the clock does
+        last: tuple[int, int] = cursor.fetchone() or (0, 0)
+        self.position = last[0]
+        self.recorded_at = max(now, last[1])  # never runs back, whatever the clock does
 
 
 def append(cursor: sqlite3.Cursor, wave: Sequence[Submission], now: int) -> list[Outcome]:
-    """Steps 2–6 for each submission. An exception rolls the whole wave back."""
+    """Steps 2 to 6 for each submission. An exception rolls the whole wave back."""
     head = _Head(cursor, now)
     return [_append_one(cursor, head, submission) for submission in wave]
 
@@ -124,7 +125,8 @@ def _alive(cursor: sqlite3.Cursor, submission: Submission, kid: bytes, event: UU
 
 
 def _keys_are_free(cursor: sqlite3.Cursor, submission: Submission) -> bool:
-    epochs = {row.epoch for row in (*submission.births, *submission.lookups)}
+    epochs = {birth.epoch for birth in submission.births}
+    epochs |= {look.epoch for look in submission.lookups}
     if not all(_exists(cursor, "epochs WHERE epoch = ? AND state = 'open'", e) for e in epochs):
         return False
     slot = "data_keys WHERE stream = ? AND class = ? AND scope = ? AND generation = ?"
@@ -154,7 +156,8 @@ def _end(cursor: sqlite3.Cursor, stream: Any) -> int:
 
 
 def _exists(cursor: sqlite3.Cursor, where: str, *params: Any) -> bool:
-    return cursor.execute(f"SELECT 1 FROM {where} LIMIT 1", params).fetchone() is not None
+    statement = f"SELECT 1 FROM {where} LIMIT 1"  # noqa: S608 - our own literals only
+    return cursor.execute(statement, params).fetchone() is not None
 
 
 # ---- the writes (steps 4 to 6) -----------------------------------------------------------------
@@ -175,9 +178,11 @@ def _write(cursor: sqlite3.Cursor, head: _Head, submission: Submission) -> Answe
     stream = answer.stream and answer.stream.bytes
     cursor.execute(
         "INSERT INTO commands VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (submission.actor.bytes, submission.command, submission.fingerprint, submission.epoch)
-        + (outcome_json(answer), stream, answer.first_version, answer.last_version, head.position),
-    )
+        (
+            submission.actor.bytes, submission.command, submission.fingerprint, submission.epoch,
+            outcome_json(answer), stream, answer.first_version, answer.last_version, head.position,
+        ),
+    )  # fmt: skip
     return answer
 
 
@@ -194,9 +199,11 @@ def _write_events(
         cursor.execute(
             "INSERT INTO events (position, event, stream, version, topic, recorded_at, state)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (head.position, row.event.bytes, stream.bytes, row.originator_version)
-            + (row.topic, head.recorded_at, row.state),
-        )
+            (
+                head.position, row.event.bytes, stream.bytes, row.originator_version,
+                row.topic, head.recorded_at, row.state,
+            ),
+        )  # fmt: skip
     return positions
 
 
@@ -205,9 +212,11 @@ def _write_keys(cursor: sqlite3.Cursor, submission: Submission, positions: dict[
         cursor.execute(
             "INSERT INTO data_keys (kid, commitment, stream, class, scope, generation, epoch,"
             " wrapped, minted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (birth.kid, birth.commitment, birth.stream.bytes, birth.class_, birth.scope)
-            + (birth.generation, birth.epoch, birth.wrapped, positions[birth.event]),
-        )
+            (
+                birth.kid, birth.commitment, birth.stream.bytes, birth.class_, birth.scope,
+                birth.generation, birth.epoch, birth.wrapped, positions[birth.event],
+            ),
+        )  # fmt: skip
     for death in submission.deaths:
         died = cursor.execute(
             "UPDATE data_keys SET wrapped = NULL, dead_at = ?"
