@@ -11,13 +11,26 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.errors import InvalidInput
 from ledger.policy import periods
+from ledger.policy.forms import (
+    Address,
+    AttributeId,
+    Date,
+    Distinct,
+    Id,
+    Iri,
+    Label,
+    Language,
+    LookupKind,
+    Period,
+    SomeIds,
+    Text,
+)
 
 Basis = Literal["consent", "contract", "legal-obligation", "legitimate-interest"]
 ClassRole = Literal["ordinary", "evidence", "request"]
@@ -36,59 +49,6 @@ class Refers(NamedTuple):
     """An annotation: the id, or each id of the list, is a key of this section of the document."""
 
     section: str
-
-
-def _date(value: Any) -> Any:
-    if isinstance(value, dt.date):
-        return value
-    try:
-        if isinstance(value, str) and len(value) == 10:
-            return dt.date.fromisoformat(value)
-    except ValueError:
-        pass
-    raise PydanticCustomError("date", "must be a date written like 2026-04-01")
-
-
-def _period(value: str) -> str:
-    try:
-        periods.add_period(dt.date(2000, 1, 1), value)
-    except ValueError:
-        raise PydanticCustomError(
-            "period", "must be a period written like P8Y, P72M or P30D"
-        ) from None
-    return value
-
-
-def _once(value: tuple[str, ...]) -> tuple[str, ...]:
-    if len(set(value)) != len(value):
-        raise PydanticCustomError("twice", "names something twice")
-    return value
-
-
-PATTERNS = {
-    (_ID := r"^[a-z0-9][a-z0-9-]{0,63}$"): "an id: small letters, digits and hyphens, up to 64",
-    (_ATTRIBUTE := r"^[a-z][a-z0-9-]{0,63}$"): "an id that starts with a letter, up to 64",
-    (_LABEL := r"^[^\x00-\x1f\x7f]+$"): "one line",
-    (_IRI := r"^https?://[^\s<>\"{}|\\^`]+$"): "an address that starts with http:// or https://",
-    (_LANGUAGE := r"^[a-z]{2,3}(-[a-z0-9]{2,8})*$"): "a language code in small letters, such as en",
-    (_ADDRESS := r"^([^@\s]+@[^@\s]+|https://\S+)$"): "an e-mail address or an https:// address",
-    (_LOOKUP := r"^(email|tel|ref)/1(/[a-z0-9][a-z0-9-]{0,63})?$"): "email/1, tel/1 or ref/1",
-}
-"""Every form a text can be asked to have, and how its author is told."""
-
-Id = Annotated[str, Field(pattern=_ID)]
-AttributeId = Annotated[str, Field(pattern=_ATTRIBUTE)]
-"""Narrower than other ids: an attribute's id is the field name under which values are sealed."""
-Label = Annotated[str, Field(min_length=1, max_length=300, pattern=_LABEL)]
-Text = Annotated[str, Field(min_length=1, max_length=50_000)]
-Iri = Annotated[str, Field(pattern=_IRI, max_length=300)]
-Language = Annotated[str, Field(pattern=_LANGUAGE, max_length=64)]
-Address = Annotated[str, Field(pattern=_ADDRESS, max_length=300)]
-LookupKind = Annotated[str, Field(pattern=_LOOKUP)]
-"""A normaliser, and after it a name where several references must not be confused."""
-SomeIds = Annotated[tuple[Id, ...], Strict(False), Field(min_length=1), AfterValidator(_once)]
-Date = Annotated[dt.date, BeforeValidator(_date)]
-Period = Annotated[str, AfterValidator(_period)]
 
 
 class Model(BaseModel):
@@ -167,7 +127,7 @@ class Attribute(Model):
     label: Label
     class_: Annotated[Id, Refers("classes")] = Field(alias="class")
     type: AttributeType
-    choices: Annotated[tuple[Label, ...], Strict(False), AfterValidator(_once)] = ()
+    choices: Distinct[Label] = ()
     max_length: int = Field(default=200, ge=1, le=100_000)
     lookup: LookupKind | None = None
     exclusive: bool = False
@@ -225,9 +185,7 @@ class DisclosureGround(Model):
     """Why data may go to somebody of these kinds, and whether consent or a reference is needed."""
 
     label: Label
-    kinds: Annotated[
-        tuple[RecipientKind, ...], Strict(False), Field(min_length=1), AfterValidator(_once)
-    ]
+    kinds: Annotated[Distinct[RecipientKind], Field(min_length=1)]
     consent: bool = False
     reference: bool = False
 

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple, get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from ledger.policy.model import PATTERNS, PolicyDocument
+from ledger.policy.forms import PATTERNS
+from ledger.policy.model import PolicyDocument
 
 Path = tuple[str | int, ...]
 """Keys from the top of the document, and numbers (from 0) inside lists."""
