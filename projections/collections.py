@@ -1,0 +1,97 @@
+"""Collections: how personal data came in. From where, by whom supplied, under which notice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)
+
+from ledger.events import DataCollected, Entry, EntryAnnulled, Finding
+from ledger.sealing import Sealed
+from ledger.vault.tables import Id
+from projections.columns import Fact, Listed, SealedValue, fact_columns, fact_of, metadata
+from projections.projection import Projection, Rows
+from projections.queries import fetch, rows_as
+
+collections = Table(
+    "collections",
+    metadata,
+    *fact_columns(),
+    Column("subject", Id, nullable=False),
+    Column("told", Boolean, nullable=False),
+    Column("source", Text),
+    Column("supplier", SealedValue),
+    Column("notice_version", Text),
+    Column("notice_language", Text),
+    Column("notice_digest", LargeBinary),
+    Column("service", Text),
+    Column("country", Text),
+    Column("purposes", Listed(), nullable=False),
+    Column("unlisted", SealedValue),
+    Column("findings", Listed(Finding), nullable=False),
+    Column("annulled_position", BigInteger),
+    PrimaryKeyConstraint("event"),
+    Index("collections_subject", "subject", "position"),
+)
+projection = Projection(collections)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collection(Fact):
+    """Data came in: asked for under a notice, or told. Sealed: `@supplier`, `@unlisted`."""
+
+    subject: UUID
+    told: bool
+    source: str | None
+    supplier: Sealed | None
+    notice_version: str | None
+    notice_language: str | None
+    notice_digest: bytes | None
+    service: str | None
+    country: str | None
+    purposes: tuple[str, ...]
+    unlisted: Sealed | None
+    findings: tuple[Finding, ...]
+    annulled_position: int | None
+
+
+@projection.on(DataCollected)
+def collect(rows: Rows, entry: Entry, body: DataCollected) -> None:
+    rows.insert(
+        collections,
+        **fact_of(entry),
+        subject=entry.stream,
+        told=body.told,
+        source=body.source,
+        supplier=body.supplier,
+        notice_version=body.notice.version if body.notice else None,
+        notice_language=body.notice.language if body.notice else None,
+        notice_digest=body.notice.digest if body.notice else None,
+        service=body.service,
+        country=body.country,
+        purposes=body.purposes,
+        unlisted=body.unlisted,
+        findings=body.findings,
+    )
+
+
+@projection.on(EntryAnnulled)
+def annul(rows: Rows, entry: Entry, body: EntryAnnulled) -> None:
+    rows.annul(collections, entry, collections.c.event == body.entry)
+
+
+def of_subject(connection: Connection, subject: UUID) -> list[Collection]:
+    """How the data of this person came in, oldest first; annulled entries are marked."""
+    query = rows_as(Collection, collections, collections.c.subject == subject)
+    return fetch(connection, Collection, query.order_by(collections.c.position))

@@ -1,0 +1,140 @@
+"""How facts stand in the tables of the read side: one set of tables, the same on both databases.
+
+A row is a function of the event log alone: no clock, no random id, no sequence. So a rebuild gives
+the same rows, and a test compares them. Values stand here sealed, as the event holds them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Dialect,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    or_,
+    true,
+)
+
+from ledger.events import Entry, Moment
+from ledger.mapper import moment_of
+from ledger.sealing import Sealed
+from ledger.vault.tables import Id
+
+metadata = MetaData()
+"""Every table of the read side. `ledger/store/migrations` creates them; a test compares both."""
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND = dt.timedelta(microseconds=1)
+_encoder = msgspec.json.Encoder(uuid_format="hex")
+
+
+class At(TypeDecorator[Moment]):
+    """An instant, as microseconds since 1970 in UTC: exact, and sorted alike everywhere."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Moment | None:
+        return None if value is None else moment_of(value)
+
+
+class SealedValue(TypeDecorator[Sealed]):
+    """A sealed value, as its stored bytes."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: Sealed | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else value.raw
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Sealed | None:
+        return None if value is None else Sealed(bytes(value))
+
+
+class Listed(TypeDecorator[tuple[Any, ...]]):
+    """A tuple of codes or of the vocabulary's small structs, as JSON text; read, never searched."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: type = str) -> None:
+        super().__init__()
+        self.kind = kind
+        self._decoder: msgspec.json.Decoder[tuple[Any, ...]] = msgspec.json.Decoder(
+            tuple[kind, ...]  # type: ignore[valid-type]
+        )
+
+    def process_bind_param(self, value: tuple[Any, ...] | None, dialect: Dialect) -> str | None:
+        return None if value is None else _encoder.encode(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[Any, ...] | None:
+        return None if value is None else self._decoder.decode(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """What every row that stands for an event says: which, where in the log, when, by whom."""
+
+    event: UUID
+    position: int
+    occurred_at: Moment
+    recorded_at: Moment
+    by: UUID
+    by_kind: str
+    on_behalf_of: UUID | None
+    policy: int
+
+
+def fact_columns() -> list[Column[Any]]:
+    """Fresh columns for the fields of `Fact`."""
+    return [
+        Column("event", Id, nullable=False),
+        Column("position", BigInteger, nullable=False),
+        Column("occurred_at", At, nullable=False),
+        Column("recorded_at", At, nullable=False),
+        Column("by", Id, nullable=False),
+        Column("by_kind", Text, nullable=False),
+        Column("on_behalf_of", Id),
+        Column("policy", BigInteger, nullable=False),
+    ]
+
+
+def fact_of(entry: Entry) -> dict[str, Any]:
+    """The values of the columns of `Fact` for an entry."""
+    body = entry.body
+    return {
+        "event": entry.event,
+        "position": entry.position,
+        "occurred_at": body.occurred_at,
+        "recorded_at": entry.recorded_at,
+        "by": body.by,
+        "by_kind": body.by_kind,
+        "on_behalf_of": body.on_behalf_of,
+        "policy": body.policy,
+    }
+
+
+def visible(table: Table, for_subject: bool, today: dt.date | None) -> ColumnElement[bool]:
+    """Which rows of a table with `hidden_until` may be shown.
+
+    A person gets nothing that the law forbids to mention before that day, counts included. Without
+    `today` nothing that was ever hidden is shown to a person: the safe side.
+    """
+    if not for_subject:
+        return true()
+    until = table.c.hidden_until
+    return until.is_(None) if today is None else or_(until.is_(None), until <= today)

@@ -1,0 +1,272 @@
+"""Disclosures: who got what of whom, when, why and on which ground; and what was authorised.
+
+A disclosure names items and never holds a value. One that the law forbids to mention carries
+`hidden_until` and is absent from everything the person gets before that day.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Date,
+    Index,
+    PrimaryKeyConstraint,
+    Select,
+    Table,
+    Text,
+)
+
+from ledger.events import (
+    DisclosedItem,
+    DisclosureAuthorised,
+    DisclosureRecorded,
+    Entry,
+    EntryAnnulled,
+    Finding,
+    Moment,
+)
+from ledger.sealing import Sealed
+from ledger.vault.tables import Id
+from projections.columns import (
+    At,
+    Fact,
+    Listed,
+    SealedValue,
+    fact_columns,
+    fact_of,
+    metadata,
+    visible,
+)
+from projections.projection import Projection, Rows
+from projections.queries import Page, fetch, newest_first, rows_as
+
+disclosures = Table(
+    "disclosures",
+    metadata,
+    *fact_columns(),
+    Column("disclosure", Id, nullable=False),
+    Column("subject", Id, nullable=False),
+    Column("authorisation", Id),
+    Column("recipient", Id),
+    Column("agreement", BigInteger),
+    Column("unlisted", SealedValue),
+    Column("purpose", Text),
+    Column("ground", Text),
+    Column("ground_reference", SealedValue),
+    Column("country", Text),
+    Column("safeguard", Text),
+    Column("channel", Text),
+    Column("items", Listed(DisclosedItem), nullable=False),
+    Column("recipient_reference", SealedValue),
+    Column("hidden_until", Date),
+    Column("findings", Listed(Finding), nullable=False),
+    Column("annulled_position", BigInteger),
+    PrimaryKeyConstraint("event"),
+    Index("disclosures_position", "position", unique=True),
+    Index("disclosures_subject", "subject", "position"),
+    Index("disclosures_recipient", "recipient", "position"),
+)
+authorisations = Table(
+    "authorisations",
+    metadata,
+    *fact_columns(),
+    Column("disclosure", Id, nullable=False),
+    Column("subject", Id, nullable=False),
+    Column("recipient", Id, nullable=False),
+    Column("agreement", BigInteger, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("ground", Text, nullable=False),
+    Column("ground_reference", SealedValue),
+    Column("country", Text, nullable=False),
+    Column("safeguard", Text),
+    Column("channel", Text),
+    Column("items", Listed(DisclosedItem), nullable=False),
+    Column("expires_at", At, nullable=False),
+    Column("hidden_until", Date),
+    Column("used_position", BigInteger),
+    Column("annulled_position", BigInteger),
+    PrimaryKeyConstraint("event"),
+    Index("authorisations_subject", "subject", "position"),
+    Index("authorisations_disclosure", "disclosure"),
+)
+projection = Projection(disclosures, authorisations)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Disclosure(Fact):
+    """Data was passed on. Sealed: `@unlisted`, `@ground_reference`, `@recipient_reference`."""
+
+    disclosure: UUID
+    subject: UUID
+    authorisation: UUID | None
+    recipient: UUID | None
+    agreement: int | None
+    unlisted: Sealed | None
+    purpose: str | None
+    ground: str | None
+    ground_reference: Sealed | None
+    country: str | None
+    safeguard: str | None
+    channel: str | None
+    items: tuple[DisclosedItem, ...]
+    recipient_reference: Sealed | None
+    hidden_until: dt.date | None
+    findings: tuple[Finding, ...]
+    annulled_position: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Authorisation(Fact):
+    """Data may be passed on until `expires_at`; `used_position` is the disclosure that did it."""
+
+    disclosure: UUID
+    subject: UUID
+    recipient: UUID
+    agreement: int
+    purpose: str
+    ground: str
+    ground_reference: Sealed | None
+    country: str
+    safeguard: str | None
+    channel: str | None
+    items: tuple[DisclosedItem, ...]
+    expires_at: Moment
+    hidden_until: dt.date | None
+    used_position: int | None
+    annulled_position: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """What to look for. `since` is included, `before` is not; both are about `occurred_at`."""
+
+    subject: UUID | None = None
+    recipient: UUID | None = None
+    purpose: str | None = None
+    ground: str | None = None
+    since: dt.datetime | None = None
+    before: dt.datetime | None = None
+
+
+@projection.on(DisclosureAuthorised)
+def authorise(rows: Rows, entry: Entry, body: DisclosureAuthorised) -> None:
+    rows.insert(
+        authorisations,
+        **fact_of(entry),
+        disclosure=body.disclosure,
+        subject=entry.stream,
+        recipient=body.recipient,
+        agreement=body.agreement,
+        purpose=body.purpose,
+        ground=body.ground,
+        ground_reference=body.ground_reference,
+        country=body.country,
+        safeguard=body.safeguard,
+        channel=body.channel,
+        items=body.items,
+        expires_at=body.expires_at,
+    )
+
+
+@projection.on(DisclosureRecorded)
+def record(rows: Rows, entry: Entry, body: DisclosureRecorded) -> None:
+    rows.insert(
+        disclosures,
+        **fact_of(entry),
+        disclosure=body.disclosure,
+        subject=entry.stream,
+        authorisation=body.authorisation,
+        recipient=body.recipient,
+        agreement=body.agreement,
+        unlisted=body.unlisted,
+        purpose=body.purpose,
+        ground=body.ground,
+        ground_reference=body.ground_reference,
+        country=body.country,
+        safeguard=body.safeguard,
+        channel=body.channel,
+        items=body.items,
+        recipient_reference=body.recipient_reference,
+        hidden_until=body.hidden_until,
+        findings=body.findings,
+    )
+
+
+@projection.on(DisclosureRecorded)
+def use_authorisation(rows: Rows, entry: Entry, body: DisclosureRecorded) -> None:
+    if body.authorisation is not None:
+        rows.update(
+            authorisations,
+            authorisations.c.subject == entry.stream,
+            authorisations.c.disclosure == body.authorisation,
+            used_position=entry.position,
+            hidden_until=body.hidden_until,
+        )
+
+
+@projection.on(EntryAnnulled)
+def annul(rows: Rows, entry: Entry, body: EntryAnnulled) -> None:
+    for table in (disclosures, authorisations):
+        rows.annul(table, entry, table.c.event == body.entry)
+
+
+def search(
+    connection: Connection,
+    sought: Filter,
+    *,
+    for_subject: bool = False,
+    today: dt.date | None = None,
+    cursor: int | None = None,
+    limit: int = 100,
+) -> Page[Disclosure]:
+    """Disclosures that match, newest first; annulled ones are marked, hidden ones left out.
+
+    What is hidden from the person on `today` is left out only with `for_subject`.
+    """
+    query = rows_as(Disclosure, disclosures, visible(disclosures, for_subject, today))
+    query = _narrow(query, sought)
+    return newest_first(connection, Disclosure, query, disclosures.c.position, cursor, limit)
+
+
+def _narrow(query: Select[tuple[object]], sought: Filter) -> Select[tuple[object]]:
+    for name in ("subject", "recipient", "purpose", "ground"):
+        value = getattr(sought, name)
+        if value is not None:
+            query = query.where(disclosures.c[name] == value)
+    if sought.since is not None:
+        query = query.where(disclosures.c.occurred_at >= sought.since)
+    if sought.before is not None:
+        query = query.where(disclosures.c.occurred_at < sought.before)
+    return query
+
+
+def of_subject(
+    connection: Connection,
+    subject: UUID,
+    *,
+    for_subject: bool = False,
+    today: dt.date | None = None,
+) -> list[Disclosure]:
+    """All disclosures about this person, oldest first; annulled ones are marked."""
+    shown = visible(disclosures, for_subject, today)
+    query = rows_as(Disclosure, disclosures, disclosures.c.subject == subject, shown)
+    return fetch(connection, Disclosure, query.order_by(disclosures.c.position))
+
+
+def authorisations_of(
+    connection: Connection,
+    subject: UUID,
+    *,
+    for_subject: bool = False,
+    today: dt.date | None = None,
+) -> list[Authorisation]:
+    """What was authorised about this person, used or not, oldest first."""
+    shown = visible(authorisations, for_subject, today)
+    query = rows_as(Authorisation, authorisations, authorisations.c.subject == subject, shown)
+    return fetch(connection, Authorisation, query.order_by(authorisations.c.position))

@@ -1,0 +1,83 @@
+"""Openings: who looked at whose values, in which function and for what reason, before they saw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)
+
+from ledger.events import Entry, PersonalDataOpened
+from ledger.vault.tables import Id
+from projections.columns import Fact, Listed, fact_columns, fact_of, metadata
+from projections.projection import Projection, Rows
+from projections.queries import Page, newest_first, rows_as
+
+openings = Table(
+    "openings",
+    metadata,
+    *fact_columns(),
+    Column("subject", Id, nullable=False),
+    Column("stream", Id, nullable=False),
+    Column("access", Text, nullable=False),
+    Column("function", Text),
+    Column("purpose", Text),
+    Column("reason", Text),
+    Column("attributes", Listed(), nullable=False),
+    Column("run", Id),
+    Column("chunk", BigInteger),
+    PrimaryKeyConstraint("position", "subject"),
+    Index("openings_subject", "subject", "position"),
+)
+projection = Projection(openings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening(Fact):
+    """Somebody (`by`, `by_kind`, `function`) was about to see these attributes of a person."""
+
+    subject: UUID
+    stream: UUID
+    access: Literal["profile", "report", "chunk", "lookup"]
+    function: str | None
+    purpose: str | None
+    reason: str | None
+    attributes: tuple[str, ...]
+    run: UUID | None
+    chunk: int | None
+
+
+@projection.on(PersonalDataOpened)
+def open_values(rows: Rows, entry: Entry, body: PersonalDataOpened) -> None:
+    """One row for each person; an opening that lists nobody concerns its stream's own person."""
+    for subject in dict.fromkeys(body.subjects or (entry.stream,)):
+        rows.insert(
+            openings,
+            **fact_of(entry),
+            subject=subject,
+            stream=entry.stream,
+            access=body.access,
+            function=body.function,
+            purpose=body.purpose,
+            reason=body.reason,
+            attributes=body.attributes,
+            run=body.run,
+            chunk=body.chunk,
+        )
+
+
+def of_subject(
+    connection: Connection, subject: UUID, *, cursor: int | None = None, limit: int = 100
+) -> Page[Opening]:
+    """Who looked at this person's values, newest first."""
+    query = rows_as(Opening, openings, openings.c.subject == subject)
+    return newest_first(connection, Opening, query, openings.c.position, cursor, limit)

@@ -1,0 +1,75 @@
+"""Policies: every version of the document that was ever in force, as published."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Date,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)
+
+from ledger.events import Entry, PolicyPublished
+from projections.columns import Fact, fact_columns, fact_of, metadata
+from projections.projection import Projection, Rows
+from projections.queries import fetch, fetch_one, rows_as
+
+policies = Table(
+    "policies",
+    metadata,
+    *fact_columns(),
+    Column("version", BigInteger, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("effective", Date, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("version"),
+)
+projection = Projection(policies)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy(Fact):
+    """A published version; `policy` of its fact is the version it was published under."""
+
+    version: int
+    label: str
+    effective: dt.date
+    document: str
+    digest: bytes
+
+
+@projection.on(PolicyPublished)
+def publish(rows: Rows, entry: Entry, body: PolicyPublished) -> None:
+    rows.insert(
+        policies,
+        **fact_of(entry),
+        version=body.version,
+        label=body.label,
+        effective=body.effective,
+        document=body.document,
+        digest=body.digest,
+    )
+
+
+def versions(connection: Connection) -> list[Policy]:
+    """Every version, oldest first."""
+    return fetch(connection, Policy, rows_as(Policy, policies).order_by(policies.c.version))
+
+
+def in_force(connection: Connection) -> Policy | None:
+    """The version published last; it binds from its publication on."""
+    query = rows_as(Policy, policies).order_by(policies.c.version.desc()).limit(1)
+    return fetch_one(connection, Policy, query)
+
+
+def version(connection: Connection, version: int) -> Policy | None:
+    """One version, or None."""
+    return fetch_one(connection, Policy, rows_as(Policy, policies, policies.c.version == version))

@@ -1,0 +1,59 @@
+"""How far the projections have read: one row, moved in the transaction that writes their rows."""
+
+from __future__ import annotations
+
+from eventsourcing.persistence import IntegrityError, Tracking, TrackingRecorder
+from sqlalchemy import BigInteger, Column, Connection, Engine, Table, Text, select, update
+
+from projections.columns import metadata
+
+NAME = "projections"
+"""The one follower there is: all projections move together."""
+
+progress = Table(
+    "projection_progress",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+)
+
+
+class Progress(TrackingRecorder):
+    """The position of the projections, also as the library's tracking of this one follower."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def read(self, connection: Connection) -> int:
+        """The last position whose effect is in the tables that `connection` sees."""
+        query = select(progress.c.position).where(progress.c.name == NAME)
+        return int(connection.execute(query).scalar_one())
+
+    def move(self, connection: Connection, old: int, new: int) -> bool:
+        """Claim the entries behind `old` up to `new`: the first statement of the transaction.
+
+        A rival that claimed them first is waited for, and then False says: write nothing. A crash
+        after it takes the claim back with the rows.
+        """
+        claim = (
+            update(progress)
+            .where(progress.c.name == NAME, progress.c.position == old)
+            .values(position=new)
+            .returning(progress.c.position)
+        )
+        return connection.execute(claim).first() is not None
+
+    def insert_tracking(self, tracking: Tracking) -> None:
+        """Move on without rows. Raises IntegrityError if the position is reached already."""
+        with self._engine.begin() as connection:
+            old = self.read(connection)
+            forward = tracking.notification_id > old and tracking.application_name == NAME
+            if not (forward and self.move(connection, old, tracking.notification_id)):
+                raise IntegrityError(f"{tracking} is not ahead of position {old}")
+
+    def max_tracking_id(self, application_name: str) -> int | None:
+        """The position, or None before the first entry (or for a follower that is not this one)."""
+        if application_name != NAME:
+            return None
+        with self._engine.connect() as connection:
+            return self.read(connection) or None

@@ -1,0 +1,54 @@
+"""What the queries of all nouns share: rows as frozen dataclasses, pages with a keyset cursor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, select
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """Some rows in order, and the cursor that continues after them (none: these were the last)."""
+
+    rows: list[T]
+    cursor: int | None
+
+
+def rows_as(kind: type[T], table: Table, *where: ColumnElement[bool]) -> Select[Any]:
+    """SELECT the columns of `table` that are fields of the dataclass `kind`."""
+    names = [field.name for field in fields(kind) if field.name in table.c]  # type: ignore[arg-type]
+    return select(*(table.c[name] for name in names)).where(*where)
+
+
+def fetch(connection: Connection, kind: type[T], query: Select[Any]) -> list[T]:
+    return [kind(**row) for row in connection.execute(query).mappings()]
+
+
+def fetch_one(connection: Connection, kind: type[T], query: Select[Any]) -> T | None:
+    row = connection.execute(query).mappings().first()
+    return None if row is None else kind(**row)
+
+
+def newest_first(
+    connection: Connection,
+    kind: type[T],
+    query: Select[Any],
+    position: ColumnElement[int],
+    cursor: int | None,
+    limit: int,
+) -> Page[T]:
+    """A page of rows by falling position. `cursor` is the last position of the page before.
+
+    Positions never change and rows only come on top, so a page never repeats or skips a row.
+    """
+    if cursor is not None:
+        query = query.where(position < cursor)
+    query = query.order_by(position.desc()).limit(limit + 1)
+    rows = fetch(connection, kind, query)
+    more = len(rows) > limit
+    rows = rows[:limit]
+    return Page(rows, rows[-1].position if more else None)  # type: ignore[attr-defined]

@@ -1,0 +1,155 @@
+"""Recipients: the register of everybody outside who may receive personal data, and what they reach.
+
+Standing access is what a recipient can reach without a disclosure each (hosting, mail, backup).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Date,
+    Index,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    select,
+)
+
+from ledger.events import Entry, EntryAnnulled, RecipientRegistered, StandingAccessOpened
+from ledger.sealing import Sealed
+from ledger.vault.tables import Id
+from projections.columns import Fact, Listed, SealedValue, fact_columns, fact_of, metadata
+from projections.projection import Projection, Rows
+from projections.queries import fetch, fetch_one, rows_as
+
+recipients = Table(
+    "recipients",
+    metadata,
+    *fact_columns(),
+    Column("recipient", Id, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("agreement", Text),
+    Column("valid_until", Date),
+    Column("contact", SealedValue),
+    Column("annulled_position", BigInteger),
+    PrimaryKeyConstraint("event"),
+    Index("recipients_recipient", "recipient", "version", unique=True),
+)
+standing = Table(
+    "standing_access",
+    metadata,
+    *fact_columns(),
+    Column("recipient", Id, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("classes", Listed(), nullable=False),
+    Column("country", Text, nullable=False),
+    Column("since", Date, nullable=False),
+    Column("annulled_position", BigInteger),
+    PrimaryKeyConstraint("event"),
+    Index("standing_access_recipient", "recipient", "position"),
+)
+projection = Projection(recipients, standing)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipient(Fact):
+    """A recipient, and the agreement with it. Sealed: `@contact`.
+
+    `version` is that of its stream: the number a disclosure names as its agreement.
+    """
+
+    recipient: UUID
+    version: int
+    code: str
+    kind: str
+    agreement: str | None
+    valid_until: dt.date | None
+    contact: Sealed | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandingAccess(Fact):
+    """What a recipient reaches at any time: classes, purpose, country, since when."""
+
+    recipient: UUID
+    purpose: str
+    classes: tuple[str, ...]
+    country: str
+    since: dt.date
+
+
+@projection.on(RecipientRegistered)
+def register(rows: Rows, entry: Entry, body: RecipientRegistered) -> None:
+    rows.insert(
+        recipients,
+        **fact_of(entry),
+        recipient=entry.stream,
+        version=entry.version,
+        code=body.code,
+        kind=body.kind,
+        agreement=body.agreement,
+        valid_until=body.valid_until,
+        contact=body.contact,
+    )
+
+
+@projection.on(StandingAccessOpened)
+def open_access(rows: Rows, entry: Entry, body: StandingAccessOpened) -> None:
+    rows.insert(
+        standing,
+        **fact_of(entry),
+        recipient=entry.stream,
+        purpose=body.purpose,
+        classes=body.classes,
+        country=body.country,
+        since=body.since,
+    )
+
+
+@projection.on(EntryAnnulled)
+def annul(rows: Rows, entry: Entry, body: EntryAnnulled) -> None:
+    for table in (recipients, standing):
+        rows.annul(table, entry, table.c.event == body.entry)
+
+
+def register_of_recipients(connection: Connection) -> list[Recipient]:
+    """Everybody on the register with the latest registration, by code."""
+    query = rows_as(Recipient, recipients, recipients.c.annulled_position.is_(None))
+    found = fetch(connection, Recipient, query.order_by(recipients.c.position))
+    latest = {row.recipient: row for row in found}
+    return sorted(latest.values(), key=lambda row: row.code)
+
+
+def recipient(connection: Connection, recipient: UUID) -> Recipient | None:
+    """The latest registration of a recipient, or None."""
+    query = rows_as(
+        Recipient,
+        recipients,
+        recipients.c.recipient == recipient,
+        recipients.c.annulled_position.is_(None),
+    ).order_by(recipients.c.version.desc())
+    return fetch_one(connection, Recipient, query)
+
+
+def standing_access(connection: Connection, recipient: UUID | None = None) -> list[StandingAccess]:
+    """The standing accesses in force, of one recipient or of all, oldest first."""
+    query = rows_as(StandingAccess, standing, standing.c.annulled_position.is_(None))
+    if recipient is not None:
+        query = query.where(standing.c.recipient == recipient)
+    return fetch(connection, StandingAccess, query.order_by(standing.c.position))
+
+
+def has_standing_access(rows: Rows, recipient: UUID) -> bool:
+    """Whether a recipient reaches data without a disclosure, as far as the log was read."""
+    query = select(standing.c.event).where(
+        standing.c.recipient == recipient, standing.c.annulled_position.is_(None)
+    )
+    return rows.first(query) is not None
