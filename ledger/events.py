@@ -127,6 +127,10 @@ class DisclosedItem(Struct, frozen=True):
     event: UUID | None
     number: int
 
+    @property
+    def field(self) -> str:
+        return field_name(self.attribute, self.number)
+
 
 class Order(Struct, frozen=True):
     """What a holder outside is told to do: erase what it has of these classes."""
@@ -282,6 +286,7 @@ class DataCorrected(Event, frozen=True, kw_only=True):
     """Values were corrected (GDPR Art. 16); the old ones stay in the history and die with it."""
 
     TOPIC = "data-corrected"
+    source: Code | None = None
     items: tuple[CorrectedItem, ...]
     findings: tuple[Finding, ...]
 

@@ -53,9 +53,7 @@ def _from_json(kind: type, value: Any) -> Any:
 
 
 _encoder = msgspec.json.Encoder(enc_hook=_to_json, uuid_format="hex")
-_decoders = {
-    topic: msgspec.json.Decoder(cls, dec_hook=_from_json) for topic, cls in EVENTS.items()
-}
+_decoders = {topic: msgspec.json.Decoder(cls, dec_hook=_from_json) for topic, cls in EVENTS.items()}
 
 
 class _Version(msgspec.Struct):
@@ -102,7 +100,7 @@ def _upcast(cls: type[Event], schema: int, state: bytes) -> dict[str, Any]:
 def moment_of(micros: int) -> Moment:
     """A `recorded_at` column (µs since 1970, UTC) as an instant."""
     seconds, rest = divmod(micros, 1_000_000)
-    return Moment.fromtimestamp(seconds, tz=dt.UTC).replace(microsecond=rest)  # type: ignore[return-value]
+    return Moment.fromtimestamp(seconds, tz=dt.UTC).replace(microsecond=rest)
 
 
 def row_of(entry: Entry) -> StoredRow:

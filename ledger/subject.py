@@ -172,7 +172,6 @@ class DataSubject(Stream):
 
     def _take_items(self, entry: Entry, body: events.DataCollected | events.DataCorrected) -> None:
         self.profile_tag = entry.event
-        source = body.source if isinstance(body, events.DataCollected) else None
         for item in body.items:
             if isinstance(item, events.CorrectedItem):
                 old = field_name(item.attribute, item.replaces_number)
@@ -180,7 +179,7 @@ class DataSubject(Stream):
             name = field_name(item.attribute, item.number)
             slot = SlotName(item.class_, item.scope)
             self.items[entry.event, name] = Item(
-                entry.event, name, item.number, item.attribute, slot, item.value, source
+                entry.event, name, item.number, item.attribute, slot, item.value, body.source
             )
 
     def _evolve_erasure(self, entry: Entry) -> None:

@@ -1,0 +1,298 @@
+"""The ledger: one method for each command. Read this to know what can be done.
+
+Every method takes the fields of its command by keyword (`by` and `key` are common to all) and
+returns a `Receipt`: wait for it with `.result()`, or `await` it. What is decided is in
+`ledger/commands/`, what may be refused in `ledger/policy/`, what is written in `ledger/store/`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from typing import Concatenate, ParamSpec
+from uuid import UUID
+
+import msgspec
+
+from ledger import genesis
+from ledger.commands import (
+    annulling,
+    claiming,
+    collecting,
+    consenting,
+    disclosing,
+    erasing,
+    opening,
+    registering,
+    running,
+)
+from ledger.config import Settings
+from ledger.desk import Command, Desk
+from ledger.errors import Busy, CommandReused, InvalidInput, LedgerError, NotFound, NotMigrated
+from ledger.events import PersonalDataOpened, SlotName
+from ledger.mapper import entry_of
+from ledger.policy import decisions
+from ledger.policy.document import DEFAULT
+from ledger.policy.model import PolicyDocument
+from ledger.policy.plan import PlannedSlot, plan
+from ledger.reading import Reading
+from ledger.runner import ATTEMPTS, Decided, Receipt, Runner
+from ledger.sealing import Erased, Opened
+from ledger.store import open_recorder
+from ledger.store.append import Conflict
+from ledger.store.migrate import migrate
+from ledger.store.recorder import Known, LedgerRecorder
+from ledger.subject import DataSubject
+from ledger.vault.database import engine_for
+from ledger.vault.keyring import FileKeyring, KeyService, open_key_service
+from ledger.vault.opening import SealedAt
+from ledger.vault.vault import Vault
+
+P = ParamSpec("P")
+
+
+def command(kind: Callable[P, Command]) -> Callable[Concatenate[Ledger, P], Receipt]:
+    """A method that takes the command's own fields, by keyword, and submits it."""
+
+    def method(self: Ledger, /, *args: P.args, **fields: P.kwargs) -> Receipt:
+        return self.submit(kind(*args, **fields))
+
+    method.__doc__ = kind.__doc__
+    return method
+
+
+class Ledger:
+    """The writing side of one ledger. Thread-safe; one instance a process; `close()` it."""
+
+    # the registers
+    register_actor = command(registering.RegisterActor)
+    register_recipient = command(registering.RegisterRecipient)
+    open_standing_access = command(registering.OpenStandingAccess)
+    publish_policy = command(registering.PublishPolicy)
+    # one person's life
+    register_subject = command(collecting.RegisterSubject)
+    collect = command(collecting.Collect)
+    record_collection = command(collecting.RecordCollection)
+    correct = command(collecting.Correct)
+    give_consent = command(consenting.GiveConsent)
+    record_consent = command(consenting.RecordConsent)
+    withdraw_consent = command(consenting.WithdrawConsent)
+    switch_processing = command(consenting.SwitchProcessing)
+    authorise_disclosure = command(disclosing.AuthoriseDisclosure)
+    record_disclosure = command(disclosing.RecordDisclosure)
+    place_claim = command(claiming.PlaceClaim)
+    release_claim = command(claiming.ReleaseClaim)
+    request_erasure = command(erasing.RequestErasure)
+    erase = command(erasing.Erase)
+    note_notified = command(erasing.NoteNotified)
+    record_answer = command(erasing.RecordAnswer)
+    annul_entry = command(annulling.AnnulEntry)
+    open_personal_data = command(opening.OpenPersonalData)
+    answer_access = command(opening.AnswerAccess)
+    # a processing run
+    start_run = command(running.StartRun)
+    open_chunk = command(running.OpenChunk)
+    record_outcome = command(running.RecordOutcome)
+
+    def __init__(
+        self,
+        recorder: LedgerRecorder,
+        vault: Vault,
+        reading: Reading,
+        clock: Callable[[], dt.datetime],
+    ) -> None:
+        self.recorder = recorder
+        self.vault = vault
+        self.clock = clock
+        self._reading = reading
+        self._runner = Runner(recorder, self._decide, reading.refresh)
+
+    @classmethod
+    def open(cls, settings: Settings, clock: Callable[[], dt.datetime] | None = None) -> Ledger:
+        """The ledger that the settings name, checked and ready. It must exist (`create`).
+
+        Raises:
+            NotMigrated, UnsafeSettings, KeyServiceUnavailable, StoreUnavailable.
+        """
+        recorder = open_recorder(settings)
+        try:
+            recorder.check()
+            row = recorder.genesis()
+            if row is None:
+                raise NotMigrated()
+            vault = Vault(engine_for(settings), open_key_service(settings), row.ledger)
+            vault.open_epoch()
+            reading = Reading(recorder, row.policy_stream)
+            return cls(recorder, vault, reading, clock or _now)
+        except BaseException:
+            recorder.close()
+            raise
+
+    def close(self) -> None:
+        """Finish what was handed over, and let go of the database."""
+        self._runner.close()
+        self.vault.close()
+        self.recorder.close()
+
+    # ---- commands ---------------------------------------------------------------------------
+
+    def submit(self, command: Command) -> Receipt:
+        """Decide one command and append it."""
+        return self._runner.submit([command])[0]
+
+    def submit_many(self, commands: Sequence[Command]) -> list[Receipt]:
+        """Decide many commands and append them together; each has its own answer."""
+        return self._runner.submit(commands)
+
+    def look_up(
+        self, *, by: UUID, key: str, kind: str, value: str, reason: str
+    ) -> tuple[list[UUID], list[Receipt]]:
+        """The subjects a value leads to, on record in each one's stream (or the actor's own).
+
+        A look-up kept for a retention ground answers only a reason whose purpose is that ground's.
+
+        Raises:
+            InvalidInput: the value cannot be read as its kind.
+        """
+        listed = self.policy().reasons.get(reason)
+        if listed is None:
+            raise InvalidInput(field="reason", rule="a reason the policy lists")
+        found = [
+            found.stream
+            for found in self.vault.find(kind, value)
+            if self._answers(found.stream, found.kid, listed.purpose)
+        ]
+        subjects = list(dict.fromkeys(found))
+        openings = [
+            opening.OpenPersonalData(
+                by=by, key=f"{key}/{number}", subject=subject, access="lookup", reason=reason
+            )
+            for number, subject in enumerate(subjects or [None])
+        ]
+        return subjects, self.submit_many(openings)
+
+    # ---- questions --------------------------------------------------------------------------
+
+    def policy(self) -> PolicyDocument:
+        """The policy in force."""
+        return self._reading.policy()[0]
+
+    def policy_version(self) -> int:
+        """The version of the policy in force."""
+        return self._reading.policy()[1]
+
+    def erasure_plan(
+        self, subject: UUID, slots: Iterable[SlotName] | None = None
+    ) -> list[PlannedSlot]:
+        """What an erasure of everything, or of these slots, would do now, key by key."""
+        state = self._subject(subject)
+        wanted = None if slots is None else set(slots)
+        waiting = {name.hex for name, erasure in state.erasures.items() if not erasure.closed}
+        today = self.clock().date()
+        return plan(self.policy(), state, today, wanted=wanted, open_requests=waiting)
+
+    def open_values(self, wanted: Sequence[SealedAt]) -> list[Opened | Erased]:
+        """Open sealed values, after an opening was recorded. Never call it before."""
+        return self.vault.open_many(wanted)
+
+    def open_chunk_values(
+        self, run: UUID, opening: UUID
+    ) -> dict[UUID, dict[str, list[Opened | Erased]]]:
+        """The values of the subjects an opening lists: subject → attribute → standing values.
+
+        A key that died since the opening gives `Erased`.
+        """
+        row = self.recorder.find_event(opening)
+        body = entry_of(row).body if row is not None and row.originator_id == run else None
+        if not isinstance(body, PersonalDataOpened):
+            raise InvalidInput(field="opening", rule="an opening of this run")
+        states = self._reading.states(DataSubject, body.subjects)
+        items = [
+            (state.id, item)
+            for state in states
+            for item in state.standing()
+            if item.attribute in body.attributes
+        ]
+        opened = self.vault.open_many(
+            [SealedAt(name, item.event, item.field, item.value) for name, item in items]
+        )
+        values: dict[UUID, dict[str, list[Opened | Erased]]] = {s: {} for s in body.subjects}
+        for (name, item), value in zip(items, opened, strict=True):
+            values[name].setdefault(item.attribute, []).append(value)
+        return values
+
+    # ---- how a command is decided -----------------------------------------------------------
+
+    def _decide(self, commands: Sequence[Command]) -> list[Decided | LedgerError]:
+        """Each command's first answer if it is known, else its submission, or what is wrong."""
+        identities = [_identity(self.vault, command) for command in commands]
+        known: dict[tuple[UUID, bytes], Known] = {}
+        for actor in {command.by for command in commands}:
+            ids = [i for c, (i, _) in zip(commands, identities, strict=True) if c.by == actor]
+            known |= {(actor, i): k for i, k in self.recorder.find_answers(actor, ids).items()}
+        decided: list[Decided | LedgerError] = []
+        for command, (identity, body) in zip(commands, identities, strict=True):
+            first = known.get((command.by, identity))
+            try:
+                if first is None:
+                    decided.append(self._decide_one(command, identity, body))
+                elif self.vault.fingerprint_under(first.epoch, body) != first.fingerprint:
+                    decided.append(CommandReused())
+                else:
+                    decided.append(first.answer)
+            except LedgerError as error:
+                decided.append(error)
+        return decided
+
+    def _decide_one(self, command: Command, identity: bytes, body: bytes) -> Decided:
+        for _ in range(ATTEMPTS):
+            try:
+                desk = Desk(command, self._reading, self.vault, self.clock())
+                command.decide(desk)
+                epoch, fingerprint = self.vault.fingerprint(body)
+                return desk.submission(identity, epoch, fingerprint)
+            except Conflict:  # a key died between reading the stream and reading the key
+                self._reading.refresh()
+        raise Busy()
+
+    def _subject(self, subject: UUID) -> DataSubject:
+        state = self._reading.state(DataSubject, subject)
+        if not state.registered:
+            raise NotFound(subject=subject)
+        return state
+
+    def _answers(self, subject: UUID, kid: bytes, purpose: str | None) -> bool:
+        state = self._subject(subject)
+        if not state.erased:
+            return True
+        slot, today = state.slot_of(kid), self.clock().date()
+        if purpose is None or slot is None:
+            return False
+        return not decisions.use(self.policy(), state, purpose, None, today, [slot])
+
+
+def create(settings: Settings) -> bool:
+    """Make the ledger the settings name, if there is none: schema, key epoch, first append.
+
+    On PostgreSQL as its owner (`LEDGER_OWNER_URL`). Returns whether a ledger was made.
+    """
+    migrate(settings)
+    keys: KeyService = FileKeyring.create(settings.keyring_path)
+    recorder = open_recorder(settings)
+    try:
+        text = (settings.policy or DEFAULT).read_text(encoding="utf-8")
+        return genesis.open_ledger(recorder, keys, text)
+    finally:
+        recorder.close()
+
+
+def _identity(vault: Vault, command: Command) -> tuple[bytes, bytes]:
+    """The command's id, and its canonical body: sorted keys, without the caller's own id."""
+    fields = msgspec.to_builtins(command, builtin_types=(bytes,))
+    fields["command"], key = command.NAME, fields.pop("key")
+    body = msgspec.json.encode(fields, order="sorted")
+    return vault.command_id(command.by, key), body
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)

@@ -1,0 +1,96 @@
+"""Claims: what must be kept, on which ground; and their release, which completes what waited."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import ClassVar
+from uuid import UUID, uuid4
+
+import msgspec
+
+from ledger.commands.erasing import complete
+from ledger.desk import Command, Desk
+from ledger.errors import InvalidInput, NotFound
+from ledger.events import ClaimPlaced, ClaimReleased, CommandRefused, Coverage
+from ledger.policy import decisions
+from ledger.policy.periods import add_period
+
+ALL = "*"
+
+
+class Covers(msgspec.Struct, frozen=True, kw_only=True):
+    """A class a claim holds, and one scope of it or `*` for all, later ones included."""
+
+    class_: str = msgspec.field(name="class")
+    scope: str = ALL
+
+
+class PlaceClaim(Command, frozen=True, kw_only=True):
+    """Hold these slots on a ground of the policy. Asked; answers `claim`."""
+
+    NAME: ClassVar[str] = "place-claim"
+
+    subject: UUID
+    ground: str
+    covers: tuple[Covers, ...]
+    until: dt.date | None = None
+    reference: str | None = None
+
+    def stream(self) -> UUID | None:
+        return self.subject
+
+    def decide(self, desk: Desk) -> None:
+        subject = desk.subject(self.subject)
+        if not self.covers:
+            raise InvalidInput(field="covers", rule="at least one class")
+        listed = desk.policy.retention_grounds.get(self.ground)
+        latest = add_period(desk.today, listed.period) if listed and listed.period else None
+        findings = decisions.claim(
+            desk.policy,
+            ground=self.ground,
+            classes=[cover.class_ for cover in self.covers],
+            until=self.until,
+            latest=latest,
+        )
+        if findings or listed is None:
+            desk.refuse(CommandRefused, subject, findings, command=self.NAME, purpose=None)
+            return
+        event, claim = uuid4(), uuid4()
+        desk.draft(subject).add(
+            ClaimPlaced,
+            event,
+            claim=claim,
+            ground=self.ground,
+            law=listed.law,
+            covers=tuple(Coverage(cover.class_, cover.scope) for cover in self.covers),
+            until=self.until or latest,
+            review=add_period(desk.today, listed.review) if listed.review else None,
+            decided_by=listed.decided_by,
+            reference=desk.evidence(subject, event, "reference", self.reference),
+            findings=(),
+        )
+        desk.done(claim=claim)
+
+
+class ReleaseClaim(Command, frozen=True, kw_only=True):
+    """The reason to keep has ended. What only waited for it is erased in the same append. Told."""
+
+    NAME: ClassVar[str] = "release-claim"
+    TOLD: ClassVar[bool] = True
+
+    subject: UUID
+    claim: UUID
+    reason: str | None = None
+
+    def stream(self) -> UUID | None:
+        return self.subject
+
+    def decide(self, desk: Desk) -> None:
+        subject = desk.subject(self.subject)
+        if self.claim not in subject.claims:
+            raise NotFound(claim=self.claim)
+        if self.reason is not None and self.reason not in desk.policy.reasons:
+            raise InvalidInput(field="reason", rule="a reason the policy lists")
+        desk.draft(subject).add(ClaimReleased, uuid4(), claim=self.claim, reason=self.reason)
+        complete(desk, subject, "claim-ended")
+        desk.done()

@@ -1,0 +1,147 @@
+"""Consent given and withdrawn, purposes switched on and off."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+from uuid import UUID, uuid4
+
+from ledger.commands.collecting import Notice, notice_shown
+from ledger.desk import Command, Desk
+from ledger.errors import InvalidInput
+from ledger.events import (
+    CommandRefused,
+    ConsentGiven,
+    ConsentWithdrawn,
+    Finding,
+    ProcessingSwitched,
+)
+from ledger.policy import decisions
+
+REFUSED_EVEN_IF_TOLD = {"purpose-unlisted", "notice-unlisted", "subject-erased"}
+"""Without a listed purpose and notice there is nothing a grant could be a grant of."""
+
+
+class GiveConsent(Command, frozen=True, kw_only=True):
+    """A person agrees to one purpose, having been shown this notice (GDPR Art. 7). Asked."""
+
+    NAME: ClassVar[str] = "give-consent"
+
+    subject: UUID
+    purpose: str
+    notice: Notice
+    service: str | None = None
+    statement: str | None = None
+
+    def stream(self) -> UUID | None:
+        return self.subject
+
+    def decide(self, desk: Desk) -> None:
+        subject = desk.subject(self.subject)
+        findings = decisions.consent(
+            desk.policy,
+            subject,
+            purpose=self.purpose,
+            service=self.service,
+            notice=(self.notice.version, self.notice.language),
+            occurred_at=desk.occurred_at,
+        )
+        barring = {finding.rule for finding in findings} & REFUSED_EVEN_IF_TOLD
+        if findings and (barring or not self.TOLD):
+            purpose = self.purpose if self.purpose in desk.policy.purposes else None
+            desk.refuse(CommandRefused, subject, findings, command=self.NAME, purpose=purpose)
+            return
+        event = uuid4()
+        shown = notice_shown(desk, self.notice)
+        desk.draft(subject).add(
+            ConsentGiven,
+            event,
+            purpose=self.purpose,
+            notice=shown,
+            service=self.service if self.service in desk.policy.services else None,
+            statement=desk.evidence(subject, event, "statement", self.statement),
+            findings=findings,
+        )
+        desk.irregular(subject, event, findings)
+        desk.done(findings, consent=event)
+
+
+class RecordConsent(GiveConsent, frozen=True, kw_only=True):
+    """A consent that was given elsewhere, as told. With findings it is stored and permits nothing."""
+
+    NAME: ClassVar[str] = "record-consent"
+    TOLD: ClassVar[bool] = True
+
+
+class WithdrawConsent(Command, frozen=True, kw_only=True):
+    """A person takes a consent back; never refused (GDPR Art. 7(3)). Told."""
+
+    NAME: ClassVar[str] = "withdraw-consent"
+    TOLD: ClassVar[bool] = True
+
+    subject: UUID
+    purpose: str
+
+    def stream(self) -> UUID | None:
+        return self.subject
+
+    def decide(self, desk: Desk) -> None:
+        subject, event = desk.subject(self.subject), uuid4()
+        listed = self.purpose in desk.policy.purposes
+        findings = () if listed else (Finding("purpose-unlisted"),)
+        unlisted = None if listed else desk.evidence(subject, event, "unlisted", self.purpose)
+        desk.draft(subject).add(
+            ConsentWithdrawn,
+            event,
+            purpose=self.purpose if listed else None,
+            unlisted=unlisted,
+            findings=findings,
+        )
+        desk.irregular(subject, event, findings)
+        desk.done(findings)
+
+
+class SwitchProcessing(Command, frozen=True, kw_only=True):
+    """A purpose on or off, for some services or for all at once. Off is told; on is asked.
+
+    `services` empty means all services.
+    """
+
+    NAME: ClassVar[str] = "switch-processing"
+
+    subject: UUID
+    purpose: str
+    state: Literal["on", "off"]
+    services: tuple[str, ...] = ()
+
+    def stream(self) -> UUID | None:
+        return self.subject
+
+    def decide(self, desk: Desk) -> None:
+        subject = desk.subject(self.subject)
+        if self.on_behalf_of not in (None, self.subject):
+            raise InvalidInput(field="on_behalf_of", rule="the subject whose purpose is switched")
+        findings = decisions.switching(
+            desk.policy,
+            subject,
+            purpose=self.purpose,
+            services=self.services,
+            state=self.state,
+            occurred_at=desk.occurred_at,
+        )
+        listed = self.purpose in desk.policy.purposes
+        if findings and (self.state == "on" or not listed):
+            purpose = self.purpose if listed else None
+            desk.refuse(CommandRefused, subject, findings, command=self.NAME, purpose=purpose)
+            return
+        event = uuid4()
+        desk.draft(subject).add(
+            ProcessingSwitched,
+            event,
+            purpose=self.purpose,
+            all_services=not self.services,
+            services=tuple(s for s in self.services if s in desk.policy.services),
+            state=self.state,
+            findings=findings,
+        )
+        desk.irregular(subject, event, findings)
+        desk.done(findings)

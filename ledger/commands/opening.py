@@ -1,0 +1,83 @@
+"""Openings: the fact that sealed values are about to be opened, and what was answered with them."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import ClassVar, Literal
+from uuid import UUID, uuid4
+
+from ledger.desk import Command, Desk
+from ledger.errors import InvalidInput
+from ledger.events import AccessAnswered, Digest, PersonalDataOpened
+
+
+class OpenPersonalData(Command, frozen=True, kw_only=True):
+    """Record an opening of one subject's values before it happens. Answers `opening`.
+
+    A look-up that found nobody is recorded in the actor's own stream.
+    """
+
+    NAME: ClassVar[str] = "open-personal-data"
+    TOLD: ClassVar[bool] = True
+
+    subject: UUID | None
+    access: Literal["profile", "report", "lookup"]
+    reason: str
+    attributes: tuple[str, ...] = ()
+
+    def stream(self) -> UUID | None:
+        return self.subject or self.by
+
+    def decide(self, desk: Desk) -> None:
+        listed = desk.policy.reasons.get(self.reason)
+        if listed is None:
+            raise InvalidInput(field="reason", rule="a reason the policy lists")
+        state = desk.subject(self.subject) if self.subject else desk.actor_stream()
+        event = uuid4()
+        desk.draft(state).add(
+            PersonalDataOpened,
+            event,
+            access=self.access,
+            purpose=listed.purpose,
+            reason=self.reason,
+            function=desk.actor().function,
+            attributes=tuple(a for a in self.attributes if a in desk.policy.attributes),
+            run=None,
+            chunk=None,
+            subjects=(),
+        )
+        desk.done(opening=event)
+
+
+class AnswerAccess(Command, frozen=True, kw_only=True):
+    """What an access request was answered with: how many items, and the salted digest of the text.
+
+    The digest commits to the very report; its salt is in the report, and here only sealed.
+    """
+
+    NAME: ClassVar[str] = "answer-access"
+    TOLD: ClassVar[bool] = True
+
+    subject: UUID
+    opening: UUID
+    items: int
+    report: bytes
+    salt: bytes
+
+    def stream(self) -> UUID | None:
+        return self.subject
+
+    def decide(self, desk: Desk) -> None:
+        subject, event, access = desk.subject(self.subject), uuid4(), uuid4()
+        evidence = desk.policy.evidence_class
+        salt = desk.draft(subject).seal(event, "@salt", evidence, "", self.salt)
+        desk.draft(subject).add(
+            AccessAnswered,
+            event,
+            access=access,
+            opening=self.opening,
+            items=self.items,
+            digest=Digest(hashlib.sha256(self.salt + self.report).digest()),
+            salt=salt,
+        )
+        desk.done(access=access)

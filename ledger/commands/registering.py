@@ -1,0 +1,148 @@
+"""The registers: actors, recipients and their standing access, and the policy itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import ClassVar, Literal
+from uuid import UUID, uuid4
+
+from ledger.actor import Actor
+from ledger.desk import Command, Desk
+from ledger.errors import InvalidInput, NotFound
+from ledger.events import (
+    ActorRegistered,
+    Digest,
+    PolicyPublished,
+    RecipientRegistered,
+    StandingAccessOpened,
+)
+from ledger.policy import document
+from ledger.recipient import Recipient
+from ledger.store.append import Register
+from ledger.stream import Stream
+
+
+class RegisterActor(Command, frozen=True, kw_only=True):
+    """Somebody who may act, by a random id; the name is sealed. Answers `actor`."""
+
+    NAME: ClassVar[str] = "register-actor"
+
+    kind: Literal["subject", "staff", "system", "agent", "authority"]
+    function: str | None = None
+    name: str | None = None
+
+    def decide(self, desk: Desk) -> None:
+        if self.function is not None and self.function not in desk.policy.functions:
+            raise InvalidInput(field="function", rule="a function the policy lists")
+        actor, event = Actor(uuid4()), uuid4()
+        name = desk.evidence(actor, event, "name", self.name)
+        desk.draft(actor).add(
+            ActorRegistered, event, kind=self.kind, function=self.function, name=name
+        )
+        desk.done(actor=actor.id)
+
+
+class RegisterRecipient(Command, frozen=True, kw_only=True):
+    """A recipient the policy lists, with its agreement and contact. Answers `recipient`.
+
+    Repeated for a registered code it records a new agreement: the version disclosures name.
+    """
+
+    NAME: ClassVar[str] = "register-recipient"
+
+    code: str
+    agreement: str | None = None
+    valid_until: dt.date | None = None
+    contact: str | None = None
+
+    def decide(self, desk: Desk) -> None:
+        listed = desk.policy.recipients.get(self.code)
+        if listed is None:
+            raise InvalidInput(field="code", rule="a recipient the policy lists")
+        state = desk.recipient(self.code)
+        if state is None:
+            state = Recipient(uuid4())
+            desk.registers.append(Register("recipient", self.code, state.id))
+        event = uuid4()
+        contact = desk.evidence(state, event, "contact", self.contact)
+        desk.draft(state).add(
+            RecipientRegistered,
+            event,
+            code=self.code,
+            kind=listed.kind,
+            agreement=self.agreement,
+            valid_until=self.valid_until,
+            contact=contact,
+        )
+        desk.done(recipient=state.id)
+
+
+class OpenStandingAccess(Command, frozen=True, kw_only=True):
+    """A registered recipient can reach these classes without a disclosure each. Told."""
+
+    NAME: ClassVar[str] = "open-standing-access"
+    TOLD: ClassVar[bool] = True
+
+    recipient: UUID
+    purpose: str
+    classes: tuple[str, ...]
+    country: str
+    since: dt.date | None = None
+
+    def stream(self) -> UUID | None:
+        return self.recipient
+
+    def decide(self, desk: Desk) -> None:
+        state = desk.look(Recipient, self.recipient)
+        if not state.version:
+            raise NotFound(recipient=self.recipient)
+        policy = desk.policy
+        for field, named, listed in (
+            ("purpose", {self.purpose}, policy.purposes),
+            ("classes", set(self.classes), policy.classes),
+            ("country", {self.country}, policy.countries),
+        ):
+            if not named or named - set(listed):
+                raise InvalidInput(field=field, rule="what the policy lists")
+        desk.draft(state).add(
+            StandingAccessOpened,
+            uuid4(),
+            purpose=self.purpose,
+            classes=self.classes,
+            country=self.country,
+            since=self.since or desk.today,
+        )
+        desk.done(recipient=state.id)
+
+
+class PublishPolicy(Command, frozen=True, kw_only=True):
+    """A new version of the policy document, in force from here on. Answers nothing but its place:
+    the version is the version of the policy's stream."""
+
+    NAME: ClassVar[str] = "publish-policy"
+
+    text: str
+
+    def decide(self, desk: Desk) -> None:
+        published = document.load(self.text)
+        if document.digest(self.text) == desk.policy_digest:
+            desk.unchanged()
+            return
+        state = desk.look(PolicyStream, desk.policy_stream)
+        desk.draft(state).add(
+            PolicyPublished,
+            uuid4(),
+            version=state.version + 1,
+            label=published.policy.label,
+            effective=published.policy.effective,
+            document=self.text,
+            digest=Digest(document.digest(self.text)),
+        )
+        desk.done()
+
+
+class PolicyStream(Stream):
+    """The policy's own stream: nothing but its version matters here."""
+
+    def evolve(self, entry: object) -> None:
+        """Nothing to keep."""

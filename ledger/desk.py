@@ -1,0 +1,330 @@
+"""The desk: what one command works with while it is decided. It reads, drafts and seals; no I/O out.
+
+A command looks at the states it needs (each becomes something the append *expects*), asks the
+policy's pure decisions, and drafts entries. The result is one `Submission`. Nothing here survives
+the decision: keys are dropped with the desk.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from uuid import UUID, uuid4
+
+import msgspec
+
+from ledger.actor import Actor
+from ledger.errors import InvalidInput, MomentOutOfBounds, NotFound
+from ledger.events import (
+    DeadKey,
+    Digest,
+    Entry,
+    Event,
+    IrregularityFound,
+    KeyId,
+    MintedKey,
+    Moment,
+    SlotName,
+)
+from ledger.mapper import row_of
+from ledger.policy.decisions import Findings
+from ledger.policy.model import PolicyDocument
+from ledger.recipient import Recipient
+from ledger.run import Run
+from ledger.sealing import Sealed
+from ledger.store.append import (
+    Answer,
+    Birth,
+    Death,
+    Expect,
+    Lookup,
+    LookupGone,
+    Register,
+    Submission,
+)
+from ledger.stream import Stream
+from ledger.subject import DataSubject
+from ledger.vault.sealer import KnownKey
+from ledger.vault.vault import Vault
+
+if TYPE_CHECKING:
+    from ledger.reading import Reading
+
+S = TypeVar("S", bound=Stream)
+EARLIEST = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+AHEAD = dt.timedelta(seconds=5)
+"""How far `occurred_at` may run ahead of the clock: the skew the append tolerates."""
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """Something an actor wants done or says was done. `key` is the actor's own id for it.
+
+    The same actor and key twice is the same answer and one event. `told` says whether the act is
+    reported as done (stored with findings) or asked for (refused when it breaks a rule).
+    """
+
+    NAME: ClassVar[str]
+    TOLD: ClassVar[bool] = False
+
+    by: UUID
+    key: str
+    occurred_at: dt.datetime | None = None
+    on_behalf_of: UUID | None = None
+    controller: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"  # a command holds personal values: never printed
+
+    def stream(self) -> UUID | None:
+        """The stream it changes, so that one process decides one command a stream at a time."""
+        return None
+
+    def decide(self, desk: Desk) -> None:
+        """Draft what happens on the desk. Raises a LedgerError for input that cannot be right."""
+        raise NotImplementedError
+
+
+class Draft:
+    """New entries of one stream: minting, sealing and numbering them."""
+
+    def __init__(self, desk: Desk, state: Stream) -> None:
+        self._desk = desk
+        self._state = state
+        self._version = state.version
+        self._slots = dict(state.slots)  # as stored: a key minted here is the sealer's to know
+        self._sealer = desk.vault.sealer(state.id)
+        self.entries: list[Entry] = []
+
+    @property
+    def births(self) -> Sequence[Birth]:
+        return self._sealer.births
+
+    def seal(
+        self, event: UUID, field: str, class_: str, scope: str, value: str | bytes | dict[str, Any]
+    ) -> Sealed:
+        """Seal a value under its slot: under the living key the stream names, or a new one."""
+        name = SlotName(class_, scope)
+        slot = self._slots.get(name)
+        known = KnownKey(slot.kid, slot.generation) if slot and slot.alive else None
+        generation = slot.generation + 1 if slot and not slot.alive else 1
+        return self._sealer.seal(
+            event, field, class_, scope, value, known=known, generation=generation
+        )
+
+    def add(
+        self, kind: type[Event], event: UUID, /, *, dead: Sequence[bytes] = (), **fields: Any
+    ) -> None:
+        """Draft an event, with the keys it minted and kills, and let the state see it."""
+        minted = tuple(
+            MintedKey(KeyId(b.kid), Digest(b.commitment), b.class_, b.scope, b.generation)
+            for b in self.births
+            if b.event == event
+        )
+        epoch = self._desk.vault.newest_epoch() if dead else 0
+        body = kind(
+            schema=kind.SCHEMA,
+            minted=minted,
+            dead=tuple(DeadKey(KeyId(kid), epoch) for kid in dead),
+            **self._desk.envelope,
+            **fields,
+        )
+        entry = Entry(self._state.id, self._version + len(self.entries) + 1, event, body)
+        self.entries.append(entry)
+        self._state.apply(entry)
+        self._desk.deaths += [Death(kid, event) for kid in dead]
+
+
+class Desk:
+    """One command's view of the ledger, and what it drafts."""
+
+    def __init__(self, command: Command, reading: Reading, vault: Vault, now: dt.datetime) -> None:
+        self.command = command
+        self.vault = vault
+        self.now = now
+        self._reading = reading
+        self._states: dict[UUID, Stream] = {}
+        self._drafts: dict[UUID, Draft] = {}
+        self.deaths: list[Death] = []
+        self.lookups: list[Lookup] = []
+        self.superseded: list[LookupGone] = []
+        self.registers: list[Register] = []
+        self._answer = Answer(outcome="unchanged")
+        self._policy, self._policy_version = reading.policy()
+        self._expects: dict[UUID, int] = {reading.policy_stream: self._policy_version}
+        self.envelope = self._envelope()
+
+    # ---- what it looks at -------------------------------------------------------------------
+
+    @property
+    def policy(self) -> PolicyDocument:
+        return self._policy
+
+    @property
+    def today(self) -> dt.date:
+        return self.now.date()
+
+    @property
+    def occurred_at(self) -> Moment:
+        """When it happened in the world, as the command says, or now."""
+        moment: Moment = self.envelope["occurred_at"]
+        return moment
+
+    def actor(self, actor: UUID | None = None) -> Actor:
+        """An actor of the register; by default the one who acts."""
+        state = self._reading.actor(actor or self.command.by)
+        if state is None:
+            raise NotFound(actor=actor or self.command.by)
+        return state
+
+    def actor_stream(self) -> Actor:
+        """The acting actor's own stream, to be written to."""
+        return self.look(Actor, self.command.by)
+
+    @property
+    def policy_stream(self) -> UUID:
+        return self._reading.policy_stream
+
+    @property
+    def policy_digest(self) -> bytes:
+        """SHA-256 of the published document in force."""
+        return self._reading.policy_digest()
+
+    def subject(self, subject: UUID) -> DataSubject:
+        """A registered subject; the append will expect it as it is now."""
+        state = self.look(DataSubject, subject)
+        if not state.registered:
+            raise NotFound(subject=subject)
+        return state
+
+    def look(self, kind: type[S], stream: UUID) -> S:
+        """The state of a stream as it is now; the append will expect it unchanged."""
+        if stream not in self._states:
+            state = self._reading.state(kind, stream)
+            self._states[stream] = state
+            self._expects[stream] = state.version
+        found = self._states[stream]
+        assert isinstance(found, kind)
+        return found
+
+    def recipient(self, code: str) -> Recipient | None:
+        """The registered recipient a code of the policy stands for, or None."""
+        stream = self._reading.recipient(code)
+        return None if stream is None else self.look(Recipient, stream)
+
+    def recipients(self) -> list[Recipient]:
+        """All registered recipients."""
+        return [self.look(Recipient, stream) for stream in self._reading.recipients().values()]
+
+    def run(self, run: UUID) -> Run:
+        """A run that was started."""
+        state = self.look(Run, run)
+        if state.started is None:
+            raise NotFound(run=run)
+        return state
+
+    def preload(self, streams: Sequence[UUID]) -> None:
+        """Read many subjects in one query, before they are looked at one by one."""
+        missing = [stream for stream in streams if stream not in self._states]
+        for state in self._reading.states(DataSubject, missing):
+            self._states[state.id] = state
+            self._expects[state.id] = state.version
+
+    # ---- what it writes ---------------------------------------------------------------------
+
+    def draft(self, state: Stream) -> Draft:
+        """The new entries of a stream."""
+        self._expects.setdefault(state.id, state.version)
+        return self._drafts.setdefault(state.id, Draft(self, state))
+
+    def evidence(self, state: Stream, event: UUID, field: str, value: str | None) -> Sealed | None:
+        """Seal a note under the evidence class. None for no value, and where evidence has ended."""
+        name = SlotName(self.policy.evidence_class, "")
+        slot = state.slots.get(name)
+        if value is None or (slot is not None and not slot.alive):
+            return None
+        return self.draft(state).seal(event, "@" + field, name.class_, "", value)
+
+    def look_up(
+        self, kind: str, value: str, sealed: Sealed, subject: Stream, exclusive: bool
+    ) -> None:
+        """Make the subject findable by this value, for as long as the value's key lives."""
+        row = self.vault.lookup(kind, value, sealed.kid, subject.id, exclusive)
+        if row not in self.lookups:
+            self.lookups.append(row)
+
+    def irregular(self, state: Stream, entry: UUID, findings: Findings) -> None:
+        """Something told broke rules: somebody has to look at it by a date."""
+        if findings:
+            policy = self.policy.irregularities
+            self.draft(state).add(
+                IrregularityFound,
+                uuid4(),
+                irregularity=uuid4(),
+                entry=entry,
+                owner=policy.owner,
+                due=self.today + dt.timedelta(days=policy.days),
+                findings=findings,
+            )
+
+    def refuse(
+        self, kind: type[Event], state: Stream, findings: Findings, /, **fields: Any
+    ) -> None:
+        """Nothing is done; that it was refused, and by which rules, is a fact."""
+        self.draft(state).add(kind, uuid4(), findings=findings, **fields)
+        self._answer = Answer(outcome="refused", rules=_codes(findings))
+
+    def done(self, findings: Findings = (), **ids: UUID) -> None:
+        """What the caller is told: recorded, with the ids that were minted."""
+        self._answer = Answer(outcome="recorded", rules=_codes(findings), ids=ids)
+
+    def unchanged(self, **ids: UUID) -> None:
+        """Nothing had to change; no event."""
+        self._drafts.clear()
+        self._answer = Answer(outcome="unchanged", ids=ids)
+
+    def submission(self, command: bytes, epoch: int, fingerprint: bytes) -> Submission:
+        """All of it, as the store takes it."""
+        drafts = list(self._drafts.values())
+        return Submission(
+            actor=self.command.by,
+            command=command,
+            fingerprint=fingerprint,
+            epoch=epoch,
+            answer=self._answer,
+            rows=[row_of(entry) for draft in drafts for entry in draft.entries],
+            expects=[Expect(*pair) for pair in self._expects.items()],
+            births=[birth for draft in drafts for birth in draft.births],
+            deaths=self.deaths,
+            lookups=self.lookups,
+            superseded=self.superseded,
+            registers=self.registers,
+        )
+
+    # ---- the envelope -----------------------------------------------------------------------
+
+    def _envelope(self) -> dict[str, Any]:
+        controller = self.command.controller or self.policy.primary_controller
+        if controller not in self.policy.controllers:
+            raise InvalidInput(field="controller", rule="a controller the policy lists")
+        return {
+            "occurred_at": self._moment(),
+            "by": self.command.by,
+            "by_kind": self.actor().kind,
+            "on_behalf_of": self.command.on_behalf_of,
+            "controller": controller,
+            "policy": self._policy_version,
+        }
+
+    def _moment(self) -> Moment:
+        said = self.command.occurred_at or self.now
+        if said.tzinfo is None:
+            raise InvalidInput(field="occurred_at", rule="a time zone is needed")
+        if not EARLIEST <= said <= self.now + AHEAD:
+            raise MomentOutOfBounds(field="occurred_at", rule="between 1970 and now")
+        utc = said.astimezone(dt.UTC)
+        return Moment(*utc.timetuple()[:6], utc.microsecond, tzinfo=dt.UTC)
+
+
+def _codes(findings: Findings) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(finding.rule for finding in findings))

@@ -1,0 +1,355 @@
+"""The pure decisions: what would this act break? No clock, no database, no key, no id by name.
+
+Every function answers with `Findings`, in the policy's order of precedence. An act that is *asked
+for* is refused when there is one; an act that is *told* is stored with them (DESIGN.md, decision 6).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from ledger.events import ClaimPlaced, Finding, Moment, SlotName, SwitchState
+from ledger.policy.model import PolicyDocument
+
+Findings = tuple[Finding, ...]
+
+
+class Person(Protocol):
+    """What a decision looks at in a subject's state."""
+
+    erased: bool
+
+    @property
+    def pending_erasure(self) -> bool: ...
+    def consents(self, purpose: str) -> bool | None: ...
+    def protected_since(self, purpose: str) -> Moment | None: ...
+    def switch(self, purpose: str, service: str | None) -> tuple[SwitchState | None, bool]: ...
+    def claims_on(self, name: SlotName, today: dt.date) -> list[ClaimPlaced]: ...
+
+
+class Outsider(Protocol):
+    """What a decision looks at in a recipient's state."""
+
+    code: str
+    agreement: str | None
+    valid_until: dt.date | None
+
+
+class Wanted(NamedTuple):
+    """One attribute somebody wants to use or pass on, and the slot its value lies in (if any)."""
+
+    attribute: str
+    slot: SlotName | None
+
+
+class Passing(NamedTuple):
+    """A disclosure as far as the rules look at it. `recipient` is the code as given."""
+
+    recipient: str
+    purpose: str
+    ground: str
+    country: str
+    channel: str | None
+    reference: bool
+    items: Sequence[Wanted]
+
+
+def use(
+    policy: PolicyDocument,
+    person: Person,
+    purpose: str,
+    service: str | None,
+    today: dt.date,
+    slots: Iterable[SlotName] = (),
+) -> Findings:
+    """May the data in these slots be used for this purpose? At most one finding: the first.
+
+    Order of precedence (POLICY.md): erased, retained for its own ground, off for all, off for a
+    service, consent withdrawn, consent, the purpose's default.
+    """
+    listed = policy.purposes.get(purpose)
+    if listed is None:
+        return (Finding("purpose-unlisted"),)
+    if service is not None and service not in policy.services:
+        return (Finding("service-unlisted"),)
+    barred = _barred(policy, person, purpose, today, tuple(slots))
+    if barred is not None:
+        return (Finding(barred, purpose),)
+    if listed.required:
+        return ()
+    rule = _unwilling(
+        person, purpose, service, consent=listed.basis == "consent", default=listed.default
+    )
+    return () if rule is None else (Finding(rule, purpose),)
+
+
+def _barred(
+    policy: PolicyDocument, person: Person, purpose: str, today: dt.date, slots: Sequence[SlotName]
+) -> str | None:
+    """What an erasure, carried out or asked for, leaves may serve its grounds' purposes only."""
+    if not (person.erased or person.pending_erasure):
+        return None
+    if not slots:
+        return "subject-erased" if person.erased else "erasure-requested"
+    if all(purpose in _grounds_purposes(policy, person, name, today) for name in slots):
+        return None
+    return "retained-for-its-ground-only" if person.erased else "erasure-requested"
+
+
+def _grounds_purposes(
+    policy: PolicyDocument, person: Person, name: SlotName, today: dt.date
+) -> set[str]:
+    grounds = {claim.ground for claim in person.claims_on(name, today)}
+    listed = policy.classes.get(name.class_)
+    if listed is not None and listed.keeps is not None:
+        grounds.add(listed.keeps.ground)
+    known = (
+        policy.retention_grounds[ground] for ground in grounds if ground in policy.retention_grounds
+    )
+    return {purpose for ground in known for purpose in ground.purposes}
+
+
+def _unwilling(
+    person: Person, purpose: str, service: str | None, *, consent: bool, default: str
+) -> str | None:
+    state, for_all = person.switch(purpose, service)
+    if state == "off":
+        return "switched-off-for-all" if for_all else "switched-off-for-service"
+    given = person.consents(purpose)
+    if consent and given is not True:
+        return "consent-missing" if given is None else "consent-withdrawn"
+    if not consent and default == "off" and state != "on":
+        return "not-switched-on"
+    return None
+
+
+def collection(
+    policy: PolicyDocument,
+    person: Person,
+    *,
+    source: str,
+    service: str | None,
+    country: str,
+    notice: tuple[str, str] | None,
+    purposes: Sequence[str],
+    attributes: Sequence[str],
+) -> Findings:
+    """May these attributes be collected from this source, under this notice, for these purposes?"""
+    found: list[Finding] = []
+    if person.erased:
+        found.append(Finding("subject-erased"))
+    elif person.pending_erasure:
+        found.append(Finding("erasure-requested"))
+    if source not in policy.sources:
+        found.append(Finding("source-unlisted"))
+    elif policy.sources[source].notice_required and notice is None:
+        found.append(Finding("notice-missing", source))
+    if service is not None and not _covered(policy, service):
+        found.append(Finding("service-unlisted"))
+    if country not in policy.countries:
+        found.append(Finding("country-unlisted"))
+    found += _purposes_and_notice(policy, notice, purposes)
+    found += _attributes(policy, purposes, attributes)
+    return tuple(found)
+
+
+def _covered(policy: PolicyDocument, service: str) -> bool:
+    return service in policy.services and policy.services[service].covered
+
+
+def _purposes_and_notice(
+    policy: PolicyDocument, notice: tuple[str, str] | None, purposes: Sequence[str]
+) -> Iterator[Finding]:
+    shown = notice_of(policy, notice)
+    if notice is not None and shown is None:
+        yield Finding("notice-unlisted")
+    for purpose in purposes:
+        if purpose not in policy.purposes:
+            yield Finding("purpose-unlisted")
+        elif shown is not None and purpose not in shown:
+            yield Finding("notice-silent-on-purpose", purpose)
+
+
+def notice_of(policy: PolicyDocument, notice: tuple[str, str] | None) -> Sequence[str] | None:
+    """The purposes a notice (version, language) covers; None when there is no such notice."""
+    if notice is None or notice[0] not in policy.notices:
+        return None
+    listed = policy.notices[notice[0]]
+    return listed.purposes if notice[1] in listed.texts else None
+
+
+def _attributes(
+    policy: PolicyDocument, purposes: Sequence[str], attributes: Sequence[str]
+) -> Iterator[Finding]:
+    used = {c for p in purposes if p in policy.purposes for c in policy.purposes[p].classes}
+    for attribute in attributes:
+        listed = policy.attributes.get(attribute)
+        if listed is None:
+            yield Finding("attribute-unlisted")
+        elif listed.class_ not in used:
+            yield Finding("attribute-not-for-purpose", attribute)
+
+
+def consent(
+    policy: PolicyDocument,
+    person: Person,
+    *,
+    purpose: str,
+    service: str | None,
+    notice: tuple[str, str],
+    occurred_at: dt.datetime,
+) -> Findings:
+    """May this consent be recorded as one that permits something? (GDPR Art. 7)"""
+    listed = policy.purposes.get(purpose)
+    if listed is None:
+        return (Finding("purpose-unlisted"),)
+    found: list[Finding] = []
+    if person.erased or person.pending_erasure:
+        found.append(Finding("subject-erased" if person.erased else "erasure-requested"))
+    if listed.basis != "consent":
+        found.append(Finding("consent-not-a-basis", purpose))
+    if service is not None and not _covered(policy, service):
+        found.append(Finding("service-unlisted"))
+    found += _purposes_and_notice(policy, notice, [purpose])
+    found += _late_grant(person, purpose, occurred_at)
+    return tuple(found)
+
+
+def _late_grant(person: Person, purpose: str, occurred_at: dt.datetime) -> Findings:
+    protected = person.protected_since(purpose)
+    if protected is not None and occurred_at < protected:
+        return (Finding("grant-before-protection", purpose),)
+    return ()
+
+
+def switching(
+    policy: PolicyDocument,
+    person: Person,
+    *,
+    purpose: str,
+    services: Sequence[str],
+    state: SwitchState,
+    occurred_at: dt.datetime,
+) -> Findings:
+    """May a purpose be switched? Off is told and only gets findings; on is asked."""
+    listed = policy.purposes.get(purpose)
+    if listed is None:
+        return (Finding("purpose-unlisted"),)
+    found = [Finding("service-unlisted") for name in services if not _covered(policy, name)]
+    if state == "off":
+        return (*found, Finding("required-purpose", purpose)) if listed.required else tuple(found)
+    if person.erased or person.pending_erasure:
+        found.append(Finding("subject-erased" if person.erased else "erasure-requested"))
+    return (*found, *_late_grant(person, purpose, occurred_at))
+
+
+def disclosure(
+    policy: PolicyDocument,
+    person: Person,
+    outsider: Outsider | None,
+    passing: Passing,
+    today: dt.date,
+) -> Findings:
+    """May these items be passed to this recipient for this purpose on this ground, to there?"""
+    found = [*_recipient(policy, outsider, passing, today), *_ground(policy, person, passing)]
+    if passing.country not in policy.countries:
+        found.append(Finding("country-unlisted"))
+    if passing.channel is not None and passing.channel not in policy.channels:
+        found.append(Finding("channel-unlisted"))
+    slots = [item.slot for item in passing.items if item.slot is not None]
+    found += use(policy, person, passing.purpose, None, today, slots)
+    found += _items(policy, passing)
+    return tuple(dict.fromkeys(found))
+
+
+def _recipient(
+    policy: PolicyDocument, outsider: Outsider | None, passing: Passing, today: dt.date
+) -> Iterator[Finding]:
+    listed = policy.recipients.get(passing.recipient)
+    if listed is None:
+        yield Finding("recipient-unlisted")
+        return
+    if outsider is None:
+        yield Finding("recipient-unregistered", passing.recipient)
+    elif listed.agreement_required and outsider.agreement is None:
+        yield Finding("agreement-missing", passing.recipient)
+    elif outsider.valid_until is not None and outsider.valid_until < today:
+        yield Finding("agreement-expired", passing.recipient)
+    if passing.purpose in policy.purposes and passing.purpose not in listed.purposes:
+        yield Finding("purpose-not-for-recipient", passing.purpose)
+    if passing.country in policy.countries and passing.country not in listed.countries:
+        yield Finding("country-not-for-recipient", passing.country)
+
+
+def _ground(policy: PolicyDocument, person: Person, passing: Passing) -> Iterator[Finding]:
+    ground = policy.disclosure_grounds.get(passing.ground)
+    if ground is None:
+        yield Finding("ground-unlisted")
+        return
+    listed = policy.recipients.get(passing.recipient)
+    if listed is not None and listed.kind not in ground.kinds:
+        yield Finding("ground-not-for-recipient", passing.ground)
+    if ground.reference and not passing.reference:
+        yield Finding("ground-reference-missing", passing.ground)
+    if ground.consent and person.consents(passing.purpose) is not True:
+        yield Finding("consent-missing", passing.purpose)
+
+
+def _items(policy: PolicyDocument, passing: Passing) -> Iterator[Finding]:
+    recipient = policy.recipients.get(passing.recipient)
+    purpose = policy.purposes.get(passing.purpose)
+    for item in passing.items:
+        listed = policy.attributes.get(item.attribute)
+        if listed is None:
+            yield Finding("attribute-unlisted")
+            continue
+        if recipient is not None and item.attribute not in recipient.attributes:
+            yield Finding("attribute-not-for-recipient", item.attribute)
+        if purpose is not None and listed.class_ not in purpose.classes:
+            yield Finding("attribute-not-for-purpose", item.attribute)
+        if item.slot is None:
+            yield Finding("item-missing", item.attribute)
+
+
+def run(
+    policy: PolicyDocument,
+    *,
+    purpose: str,
+    service: str | None,
+    country: str,
+    attributes: Sequence[str],
+) -> Findings:
+    """May a run for this purpose read these attributes at all, whoever it concerns?"""
+    found: list[Finding] = []
+    if purpose not in policy.purposes:
+        found.append(Finding("purpose-unlisted"))
+    if service is not None and not _covered(policy, service):
+        found.append(Finding("service-unlisted"))
+    if country not in policy.countries:
+        found.append(Finding("country-unlisted"))
+    return (*found, *_attributes(policy, [purpose], attributes))
+
+
+def claim(
+    policy: PolicyDocument,
+    *,
+    ground: str,
+    classes: Sequence[str],
+    until: dt.date | None,
+    latest: dt.date | None,
+) -> Findings:
+    """May this ground hold these classes until then? `latest`: the end the ground's period allows."""
+    listed = policy.retention_grounds.get(ground)
+    if listed is None:
+        return (Finding("ground-unlisted"),)
+    found = []
+    for name in dict.fromkeys(classes):
+        if name not in policy.classes:
+            found.append(Finding("class-unlisted"))
+        elif name not in listed.classes:
+            found.append(Finding("class-not-in-ground", name))
+    if latest is not None and until is not None and until > latest:
+        found.append(Finding("claim-too-long", ground))
+    return tuple(found)

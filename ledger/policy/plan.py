@@ -1,0 +1,145 @@
+"""The erasure plan: for every slot, what an erasure would do to its key, and why. Pure.
+
+A slot is erased unless a claim, the class's own rule, or an open request says that it stays; then
+the plan says the ground, the law, until when, and who decides (POLICY.md, P21 to P24).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Iterator
+from typing import Literal, NamedTuple, Protocol
+from uuid import UUID
+
+from ledger.events import ClaimPlaced, Order, RetainedSlot, SlotName
+from ledger.policy.model import PolicyDocument
+from ledger.policy.periods import add_period
+from ledger.stream import Slot
+
+
+class PlannedSlot(NamedTuple):
+    """What happens to one living key; `retained` says why it stays, and is None when it dies."""
+
+    name: SlotName
+    kid: bytes
+    action: Literal["erase", "retain"]
+    retained: RetainedSlot | None
+
+
+class Held(Protocol):
+    """What a plan looks at in a subject's state."""
+
+    @property
+    def living(self) -> dict[SlotName, Slot]: ...
+    def claims_on(self, name: SlotName, today: dt.date) -> list[ClaimPlaced]: ...
+
+
+def plan(
+    policy: PolicyDocument,
+    person: Held,
+    today: dt.date,
+    *,
+    wanted: Collection[SlotName] | None = None,
+    open_requests: Collection[str] = (),
+) -> list[PlannedSlot]:
+    """What becomes of the living slots when everything (`wanted` None) or these slots are erased.
+
+    `open_requests`: scopes of the request class whose request is not closed; they stay until then.
+    """
+    named = sorted(person.living.items(), key=lambda pair: (pair[0].class_, pair[0].scope))
+    planned = []
+    for name, slot in named:
+        if wanted is None or name in wanted:
+            retained = _retained(policy, person, name, slot, today, open_requests)
+            action: Literal["erase", "retain"] = "retain" if retained else "erase"
+            planned.append(PlannedSlot(name, slot.kid, action, retained))
+    return planned
+
+
+def _retained(
+    policy: PolicyDocument,
+    person: Held,
+    name: SlotName,
+    slot: Slot,
+    today: dt.date,
+    open_requests: Collection[str],
+) -> RetainedSlot | None:
+    claims = person.claims_on(name, today)
+    if claims:
+        return _by_claim(name, max(claims, key=lambda claim: claim.until or dt.date.max))
+    listed = policy.classes.get(name.class_)
+    if listed is None:
+        return None
+    if listed.role == "request" and name.scope in open_requests:
+        return _by_open_request(policy, name, today)
+    if listed.keeps is None:
+        return None
+    # evidence is kept from the erasure on; other classes from the day their key was born
+    start = today if listed.role == "evidence" else slot.born.body.occurred_at.date()
+    until = add_period(start, listed.keeps.period)
+    return _by_ground(policy, name, listed.keeps.ground, until) if until > today else None
+
+
+def _by_claim(name: SlotName, claim: ClaimPlaced) -> RetainedSlot:
+    return RetainedSlot(
+        class_=name.class_,
+        scope=name.scope,
+        ground=claim.ground,
+        law=claim.law,
+        until=claim.until,
+        review=claim.review,
+        decided_by=claim.decided_by,
+        claim=claim.claim,
+    )
+
+
+def _by_ground(
+    policy: PolicyDocument, name: SlotName, ground: str, until: dt.date | None
+) -> RetainedSlot:
+    listed = policy.retention_grounds[ground]
+    return RetainedSlot(
+        class_=name.class_,
+        scope=name.scope,
+        ground=ground,
+        law=listed.law,
+        until=until,
+        review=None,
+        decided_by=listed.decided_by,
+        claim=None,
+    )
+
+
+def _by_open_request(policy: PolicyDocument, name: SlotName, today: dt.date) -> RetainedSlot:
+    """Identity-check material stays while its request is open, on the ground evidence stays on."""
+    keeps = policy.classes[name.class_].keeps or policy.classes[policy.evidence_class].keeps
+    assert keeps is not None  # the document's check requires it of the evidence class
+    return _by_ground(policy, name, keeps.ground, add_period(today, keeps.period))
+
+
+class Holding(NamedTuple):
+    """Somebody outside who may hold copies: of whole classes, or of the values of these slots."""
+
+    recipient: UUID | None
+    disclosure: UUID | None
+    classes: frozenset[str]
+    slots: frozenset[SlotName]
+
+    def concerned(self, dying: Iterable[SlotName]) -> set[str]:
+        """The classes it must erase when these slots die."""
+        return {n.class_ for n in dying if n.class_ in self.classes or n in self.slots}
+
+
+def orders(
+    dying: Collection[SlotName], holdings: Iterable[Holding], mint: Iterator[UUID]
+) -> tuple[Order, ...]:
+    """One order per holder for the classes that die; an unlisted holder gets one per disclosure."""
+    told: dict[tuple[UUID | None, UUID | None], set[str]] = {}
+    for holding in holdings:
+        concerned = holding.concerned(dying)
+        if concerned:
+            key = (holding.recipient, None if holding.recipient else holding.disclosure)
+            told.setdefault(key, set()).update(concerned)
+    return tuple(
+        Order(order=next(mint), recipient=key[0], disclosure=key[1], classes=tuple(sorted(names)))
+        for key, names in told.items()
+    )
