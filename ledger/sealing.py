@@ -165,16 +165,6 @@ class Opened(NamedTuple):
         return f"Opened(fmt={self.fmt}, {len(self.content)} bytes)"
 
 
-def item_field(attribute: str, number: int) -> str:
-    """The field name an item is sealed under: `id`, then `id/2`, `id/3` … in one event."""
-    return attribute if number == 1 else f"{attribute}/{number}"
-
-
-def part_field(name: str) -> str:
-    """The field name of any other Sealed field of an event: `@` and its name in the vocabulary."""
-    return f"@{name}"
-
-
 # ---- data keys ---------------------------------------------------------------------------------
 
 

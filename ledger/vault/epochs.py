@@ -34,6 +34,9 @@ LIFETIME = 60.0
 LOOKUP_SECRET = "lookup"  # noqa: S105 - its name
 """The row of `secrets` that keys the look-up index; it outlives epochs, re-wrapped at each."""
 
+_EPOCHS = select(epochs.c.epoch, epochs.c.service_ref, epochs.c.wrapped, epochs.c.state)
+_SECRET = select(secrets.c.epoch, secrets.c.wrapped).where(secrets.c.name == LOOKUP_SECRET)
+
 _NONCE = 12
 _SECRET_AAD = b"ledger/secret/v1\0"
 
@@ -214,10 +217,8 @@ class EpochKeys:
 
     def _read(self) -> _Held:
         born = self._clock()
-        columns = (epochs.c.epoch, epochs.c.service_ref, epochs.c.wrapped, epochs.c.state)
-        rows = [_EpochRow._make(row) for row in fetch(self._engine, select(*columns))]
-        named = select(secrets.c.epoch, secrets.c.wrapped).where(secrets.c.name == LOOKUP_SECRET)
-        secret = fetch(self._engine, named)
+        rows = [_EpochRow._make(row) for row in fetch(self._engine, _EPOCHS)]
+        secret = fetch(self._engine, _SECRET)
         if not rows or not secret:
             raise NotMigrated(missing="genesis")
         return _Held(born, rows, (secret[0].epoch, secret[0].wrapped))

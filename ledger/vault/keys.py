@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, Row, select
+from sqlalchemy import Engine, Row, bindparam, select
 
 from ledger.sealing import KeyRow, Slot
 from ledger.vault.database import fetch
@@ -14,7 +14,7 @@ from ledger.vault.tables import data_keys
 
 T = TypeVar("T")
 
-_COLUMNS = (
+_BY_KID = select(
     data_keys.c.kid,
     data_keys.c.commitment,
     data_keys.c.stream,
@@ -24,7 +24,7 @@ _COLUMNS = (
     data_keys.c.epoch,
     data_keys.c.wrapped,
     data_keys.c.dead_at,
-)
+).where(data_keys.c.kid.in_(bindparam("kids", expanding=True)))
 
 
 def chunks(values: Collection[T], size: int = 10_000) -> Iterator[list[T]]:
@@ -38,11 +38,12 @@ def fetch_keys(engine: Engine, kids: Collection[bytes]) -> dict[bytes, KeyRow]:
     """The rows of these keys, as the primary has them now; a key without a row is not in it."""
     found: dict[bytes, KeyRow] = {}
     for some in chunks(kids):
-        rows = fetch(engine, select(*_COLUMNS).where(data_keys.c.kid.in_(some)))
-        found.update((row.kid, _key_row(row)) for row in rows)
+        rows = fetch(engine, _BY_KID, {"kids": some})
+        found.update((key.kid, key) for key in map(_key_row, rows))
     return found
 
 
-def _key_row(row: Row[Any]) -> KeyRow:
-    slot = Slot(row.stream, row.class_, row.scope, row.generation)
-    return KeyRow(row.kid, row.commitment, slot, row.epoch, row.wrapped, row.dead_at)
+def _key_row(row: Row[*tuple[Any, ...]]) -> KeyRow:
+    kid, commitment, stream, class_, scope, generation, epoch, wrapped, dead_at = row
+    slot = Slot(stream, class_, scope, generation)
+    return KeyRow(kid, commitment, slot, epoch, wrapped, dead_at)

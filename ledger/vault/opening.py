@@ -14,7 +14,7 @@ from uuid import UUID
 
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Engine, Row, select
+from sqlalchemy import Engine, Row, bindparam, select
 
 from ledger.sealing import (
     Context,
@@ -31,6 +31,10 @@ from ledger.vault.epochs import EpochKeys
 from ledger.vault.keyring import EpochKeyGone
 from ledger.vault.keys import chunks, fetch_keys
 from ledger.vault.tables import events
+
+_BY_POSITION = select(
+    events.c.position, events.c.stream, events.c.recorded_at, events.c.state
+).where(events.c.position.in_(bindparam("positions", expanding=True)))
 
 _EPOCH_START = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
@@ -109,11 +113,10 @@ class Opener:
         return found
 
     def _deaths(self, positions: Collection[int]) -> Mapping[int, DeathNotice]:
-        columns = (events.c.position, events.c.stream, events.c.recorded_at, events.c.state)
         found: dict[int, DeathNotice] = {}
         for some in chunks(positions):
-            asked = select(*columns).where(events.c.position.in_(some))
-            found.update((row.position, _notice(row)) for row in fetch(self._engine, asked))
+            rows = fetch(self._engine, _BY_POSITION, {"positions": some})
+            found.update((row.position, _notice(row)) for row in rows)
         return found
 
 
@@ -130,7 +133,7 @@ class _Deaths(msgspec.Struct):
 _deaths = msgspec.json.Decoder(_Deaths)
 
 
-def _notice(row: Row[Any]) -> DeathNotice:
+def _notice(row: Row[*tuple[Any, ...]]) -> DeathNotice:
     """What an event row says about deaths; a state that cannot be read says none."""
     try:
         listed = _deaths.decode(row.state).dead

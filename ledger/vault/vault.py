@@ -6,23 +6,30 @@ It reads; the append writes. Every value that comes in here in the clear leaves 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import time
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, bindparam, select
 
 from ledger.sealing import Erased, KeyRow, Opened
 from ledger.store.append import Lookup
 from ledger.vault.database import fetch
 from ledger.vault.epochs import EpochKeys
-from ledger.vault.keyring import KeyService
+from ledger.vault.keyring import EpochKeyGone, KeyService
 from ledger.vault.keys import chunks, fetch_keys
 from ledger.vault.lookups import indexed
 from ledger.vault.opening import Opener, SealedAt
-from ledger.vault.sealer import Sealer
+from ledger.vault.sealer import KnownKey, Sealer
 from ledger.vault.tables import lookups
+
+__all__ = ["Found", "KnownKey", "Sealer", "Vault"]
+
+_BY_INDEX = select(
+    lookups.c.kind, lookups.c.idx, lookups.c.stream, lookups.c.kid, lookups.c.exclusive
+).where(lookups.c.idx.in_(bindparam("idx", expanding=True)))
 
 _COMMAND = b"ledger/command/v1\0"
 
@@ -53,6 +60,11 @@ class Vault:
         self._epochs = EpochKeys(engine, key_service, ledger, clock)
         self._opener = Opener(engine, self._epochs, ledger)
 
+    def close(self) -> None:
+        """Forget the epoch keys and let go of the database."""
+        self._epochs.forget()
+        self._engine.dispose()
+
     # ---- epochs
 
     def open_epoch(self) -> int:
@@ -81,6 +93,16 @@ class Vault:
     def fingerprint_under(self, epoch: int, body: bytes) -> bytes:
         """The fingerprint of a body under an older epoch; EpochKeyGone once that is destroyed."""
         return self._epochs.of(epoch).fingerprint(body)
+
+    def same_body(self, epoch: int, fingerprint: bytes, body: bytes) -> bool:
+        """Is this the body that a command was first sent with, under that epoch?
+
+        A fingerprint dies with its epoch: after that nobody can tell, and the answer is yes.
+        """
+        try:
+            return hmac.compare_digest(self.fingerprint_under(epoch, body), fingerprint)
+        except EpochKeyGone:
+            return True
 
     # ---- sealing and opening
 
@@ -137,10 +159,8 @@ class Vault:
         for pair in found:
             for idx in self.probe(*pair):
                 asked.setdefault((pair[0], idx), []).append(pair)
-        columns = (lookups.c.kind, lookups.c.idx, lookups.c.stream, lookups.c.kid)
         for some in chunks({idx for _, idx in asked}):
-            query = select(*columns, lookups.c.exclusive).where(lookups.c.idx.in_(some))
-            for row in fetch(self._engine, query):
+            for row in fetch(self._engine, _BY_INDEX, {"idx": some}):
                 for pair in asked.get((row.kind, row.idx), ()):
                     found[pair].append(Found(row.stream, row.kid, bool(row.exclusive)))
         return found

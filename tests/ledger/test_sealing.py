@@ -278,9 +278,3 @@ def test_nothing_secret_is_ever_shown() -> None:
     assert KEY.dek.hex() not in shown
     assert "Zoe" not in shown
     assert "\\x04" not in shown
-
-
-def test_fields_of_one_event_are_named_apart() -> None:
-    """The first item bears the attribute's id alone, other sealed fields an at-sign."""
-    names = [sealing.item_field("email", 1), sealing.item_field("email", 2)]
-    assert [*names, sealing.part_field("note")] == ["email", "email/2", "@note"]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import base64
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID, uuid4
 
-import msgspec
 import pytest
 from sqlalchemy import Executable, insert, update
 
 from ledger.config import Settings
+from ledger.events import DataErased, DeadKey, KeyId, Moment
+from ledger.mapper import encode
 from ledger.store.append import Birth
 from ledger.vault.database import engine_for
 from ledger.vault.epochs import prepare_epoch
@@ -90,20 +91,26 @@ class House:
     def append(self, *dead: bytes, stream: UUID | None = None, state: bytes | None = None) -> int:
         """An event of `stream` that lists these keys as dead; its position."""
         self._position += 1
-        listed = [
-            {"kid": base64.urlsafe_b64encode(kid).rstrip(b"=").decode(), "dies_with": 1}
-            for kid in dead
-        ]
-        body = {"schema": 1, "erasure": uuid4().hex, "dead": listed, "slots": []}
+        told = DataErased(
+            occurred_at=Moment.fromtimestamp(0, tz=dt.UTC),
+            by=self.ledger,
+            by_kind="ledger",
+            policy=1,
+            dead=tuple(DeadKey(KeyId(kid), 1) for kid in dead),
+            erasure=uuid4(),
+            cause="request",
+            slots=(),
+            orders=(),
+        )
         self.run(
             insert(events).values(
                 position=self._position,
                 event=uuid4(),
                 stream=stream or self.stream,
                 version=self._position,
-                topic="data-erased",
+                topic=told.TOPIC,
                 recorded_at=MICROS,
-                state=msgspec.json.encode(body) if state is None else state,
+                state=encode(told) if state is None else state,
             )
         )
         return self._position

@@ -98,3 +98,22 @@ def test_a_fingerprint_recognises_a_body_under_its_epoch(house: House) -> None:
     assert house.vault.fingerprint(b'{"a":1}')[0] == 2
     assert house.vault.fingerprint(b'{"a":1}')[1] != known
     assert house.vault.fingerprint_under(1, b'{"a":1}') == known
+
+
+def test_a_body_is_recognised_until_its_epoch_is_gone(house: House) -> None:
+    """Afterwards nobody can tell, and the caller simply gets the first answer."""
+    epoch, known = house.vault.fingerprint(b'{"a":1}')
+    assert house.vault.same_body(epoch, known, b'{"a":1}')
+    assert not house.vault.same_body(epoch, known, b'{"a":2}')
+    house.begin_epoch(2)
+    house.root(1).unlink()
+    house.vault.forget_epochs()
+    assert house.vault.same_body(epoch, known, b'{"a":2}')
+
+
+def test_a_closed_vault_holds_no_keys(house: House) -> None:
+    """What it held is fetched again if somebody still asks."""
+    house.vault.fingerprint(b"body")
+    house.vault.close()
+    house.vault.fingerprint(b"body")
+    assert house.keyring.asked == 2
