@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -32,7 +33,8 @@ def execute(store_settings: Settings) -> Execute:
         if store_settings.database_url is None:
             connection = sqlite3.connect(store_settings.database_path, isolation_level=None)
             try:
-                return connection.execute(statement, params).fetchall()
+                bound = [value.bytes if isinstance(value, UUID) else value for value in params]
+                return connection.execute(statement, bound).fetchall()
             finally:
                 connection.close()
         assert store_settings.owner_url is not None
