@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger import sealing
@@ -85,6 +85,7 @@ def test_padding_has_the_published_lengths(length: int, padded: int) -> None:
     assert padded == sealing.padded_length(length)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=5000))
 def test_what_is_sealed_opens_to_itself(content: bytes) -> None:
     """Any content comes back, zeros and 0x80 at its end included, and its length is hidden."""
@@ -93,6 +94,7 @@ def test_what_is_sealed_opens_to_itself(content: bytes) -> None:
     assert 45 + sealing.padded_length(len(content) + 2) == len(sealed.raw)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.integers(min_value=0))
 def test_no_flipped_bit_of_a_value_opens(content: bytes, bit: int) -> None:
     """A value altered anywhere is an alarm, never a plaintext and never an erasure."""
@@ -100,6 +102,7 @@ def test_no_flipped_bit_of_a_value_opens(content: bytes, bit: int) -> None:
         opened(Sealed(flipped(seal(content).raw, bit)))
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=(1 + 16) * 8))
 def test_a_flipped_bit_behind_the_kid_is_named_tampering(bit: int) -> None:
     """Nonce, ciphertext and tag are covered: the answer names the value."""
@@ -109,6 +112,7 @@ def test_a_flipped_bit_behind_the_kid_is_named_tampering(bit: int) -> None:
     assert caught.value.facts["where"] == "value"
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=0))
 def test_a_flipped_bit_of_the_wrapped_key_is_tampering_in_the_vault(bit: int) -> None:
     """A key row altered anywhere is an alarm that names the vault."""
