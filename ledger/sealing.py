@@ -4,6 +4,8 @@ With `ledger/vault/` the only place that touches a cipher. Everything here is pu
 key service, no clock, and no randomness but `os.urandom` where a key or a nonce is born. A sealed
 value is bound to ledger, stream, event, key and field, so it can be moved nowhere; a key is bound
 to its slot, and its id is a fingerprint of it, so no value can be shown under another key.
+
+Longer than a file is here, so that one reader can check all of it in one place.
 """
 
 from __future__ import annotations
