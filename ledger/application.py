@@ -236,10 +236,10 @@ class Ledger:
             try:
                 if first is None:
                     decided.append(self._decide_one(command, identity, body))
-                elif self.vault.fingerprint_under(first.epoch, body) != first.fingerprint:
-                    decided.append(CommandReused())
-                else:
+                elif self.vault.same_body(first.epoch, first.fingerprint, body):
                     decided.append(first.answer)
+                else:
+                    decided.append(CommandReused())
             except LedgerError as error:
                 decided.append(error)
         return decided

@@ -237,7 +237,9 @@ class Desk:
         self._expects.setdefault(state.id, state.version)
         return self._drafts.setdefault(state.id, Draft(self, state))
 
-    def evidence(self, state: Stream, event: UUID, field: str, value: str | None) -> Sealed | None:
+    def evidence(
+        self, state: Stream, event: UUID, field: str, value: str | bytes | None
+    ) -> Sealed | None:
         """Seal a note under the evidence class. None for no value, and where evidence has ended."""
         name = SlotName(self.policy.evidence_class, "")
         slot = state.slots.get(name)

@@ -422,7 +422,7 @@ class AccessAnswered(Event, frozen=True, kw_only=True):
     opening: UUID
     items: int
     digest: Digest
-    salt: Sealed
+    salt: Sealed | None
 
 
 class ClaimPlaced(Event, frozen=True, kw_only=True):

@@ -69,8 +69,7 @@ class AnswerAccess(Command, frozen=True, kw_only=True):
 
     def decide(self, desk: Desk) -> None:
         subject, event, access = desk.subject(self.subject), uuid4(), uuid4()
-        evidence = desk.policy.evidence_class
-        salt = desk.draft(subject).seal(event, "@salt", evidence, "", self.salt)
+        salt = desk.evidence(subject, event, "salt", self.salt)
         desk.draft(subject).add(
             AccessAnswered,
             event,

@@ -112,7 +112,11 @@ def _relied_on_still_holds(cursor: sqlite3.Cursor, submission: Submission) -> bo
 
 
 def _alive(cursor: sqlite3.Cursor, submission: Submission, kid: bytes, event: UUID) -> bool:
-    """The key lives, belongs to the event's stream, and no hold is on its way to its class."""
+    """The key lives in the event's stream (or is born in this very command), and no hold is on its
+    way to its class."""
+    born = next((birth.class_ for birth in submission.births if birth.kid == kid), None)
+    if born is not None:
+        return not _exists(cursor, "stops WHERE class = ?", born)
     stream = next(row.originator_id for row in submission.rows if row.event == event)
     assert isinstance(stream, UUID)
     return _exists(

@@ -89,6 +89,10 @@ BEGIN
                 SELECT FROM data_keys k
                  WHERE k.kid = d.kid AND k.wrapped IS NOT NULL AND k.stream = r_stream[d.row]
                    AND NOT EXISTS (SELECT FROM stops t WHERE t.class = k.class))
+               AND NOT EXISTS (  -- or it is born and dies in this very command
+                SELECT FROM unnest(b_n, b_kid, b_class) AS b (n, kid, class)
+                 WHERE (b.n, b.kid) = (d.n, d.kid)
+                   AND NOT EXISTS (SELECT FROM stops t WHERE t.class = b.class))
             UNION ALL
             SELECT o.n, 4, 'conflict', NULL
               FROM (SELECT n, epoch FROM unnest(b_n, b_epoch) AS b (n, epoch)

@@ -1,0 +1,211 @@
+"""Erasure: whole or by slot, what claims keep, what holders are ordered, and when it is closed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import uuid4
+
+import pytest
+
+from ledger import events
+from ledger.commands.claiming import Covers
+from ledger.commands.collecting import Value
+from ledger.commands.erasing import Part
+from ledger.errors import InvalidInput
+from ledger.sealing import Erased
+from tests.ledger.world import (
+    BILLING,
+    CONTACT,
+    DOCUMENTS,
+    EMAIL,
+    EVIDENCE,
+    HOSTING,
+    INVOICE,
+    MAILER,
+    NAME,
+    NEWS,
+    REQUEST,
+    YEAR_1,
+    YEAR_2,
+    World,
+)
+
+
+def erased(value: object) -> bool:
+    return isinstance(value, Erased)
+
+
+def test_everything_but_evidence_dies_at_once(world: World) -> None:
+    """An erasure of everything leaves nothing readable but the evidence that it was lawful."""
+    subject = world.person()
+    world.bill(subject, YEAR_1)
+    world.consent(subject, statement="I agree")
+    answer = world.do("request_erasure", subject=subject)
+    assert all(erased(value) for values in world.values(subject).values() for value in values)
+    (retained,) = world.bodies(subject, events.DataRetained)
+    assert [slot.class_ for slot in retained.slots] == [EVIDENCE]
+    assert retained.slots[0].until > dt.date.today()
+    assert answer.outcome == "recorded"
+
+
+def test_year_one_ends_while_year_two_stays_readable(world: World) -> None:
+    """A period is a slot of its own: one invoice year dies, the next stays."""
+    subject = world.person()
+    world.bill(subject, YEAR_1)
+    world.bill(subject, YEAR_2)
+    first = world.ledger.policy().scope_of(BILLING, YEAR_1.date())
+    slots = (Part(class_=BILLING, scope=first),)
+    world.do("request_erasure", subject=subject, slots=slots)
+    year_1, year_2 = world.values(subject)[INVOICE]
+    assert erased(year_1)
+    assert year_2 == "1 Example Street, 2025"
+    assert not world.state(subject).erased
+
+
+def test_one_document_is_erased_alone(world: World) -> None:
+    """Two documents of one class: each has a key of its own."""
+    subject, one, other = world.person(), uuid4().hex, uuid4().hex
+    for number, scope in (("INV-1", one), ("INV-2", other)):
+        value = Value(attribute="invoice-number", value=number, scope=scope)
+        world.do(
+            "record_collection",
+            subject=subject,
+            values=(value,),
+            source="earlier-records",
+            country="india",
+            purposes=("quotes-and-invoices",),
+        )
+    world.do("request_erasure", subject=subject, slots=(Part(class_=DOCUMENTS, scope=one),))
+    first, second = world.values(subject)["invoice-number"]
+    assert erased(first)
+    assert second == "INV-2"
+
+
+def test_a_claim_keeps_its_slots_and_its_release_finishes_the_erasure(world: World) -> None:
+    """Billing under a claim is retained with ground, end and decider; release erases it at once."""
+    subject = world.person()
+    world.bill(subject, YEAR_1)
+    world.recipient(HOSTING)
+    claim = world.do(
+        "place_claim",
+        subject=subject,
+        ground="outstanding-credit",
+        covers=(Covers(class_=BILLING),),
+        reference="credit note 17",
+    ).ids["claim"]
+    world.do("request_erasure", subject=subject, statement="please erase me", carry_out=True)
+    values = world.values(subject)
+    assert erased(values[EMAIL][0])
+    assert values[INVOICE] == ["1 Example Street, 2024"]
+    (retained,) = world.bodies(subject, events.DataRetained)
+    kept = {slot.class_: slot for slot in retained.slots}
+    assert set(kept) == {BILLING, EVIDENCE}
+    assert kept[BILLING].ground == "outstanding-credit"
+    assert kept[BILLING].claim == claim
+    assert kept[BILLING].review is not None
+    assert kept[BILLING].decided_by == "finance-lead"
+    before = world.state(subject).version
+    released = world.do("release_claim", subject=subject, claim=claim, reason="credit-settled")
+    assert erased(world.values(subject)[INVOICE][0])
+    assert (released.first_version, released.last_version) == (before + 1, before + 3)
+    assert world.bodies(subject, events.DataErased)[-1].cause == "claim-ended"
+
+
+def test_what_is_retained_serves_its_ground_only(world: World) -> None:
+    """Retained billing data is refused to every purpose but the claim's own."""
+    subject = world.person()
+    world.bill(subject, YEAR_1)
+    world.recipient("paypal-payments")
+    covers = (Covers(class_=BILLING),)
+    world.do("place_claim", subject=subject, ground="outstanding-credit", covers=covers)
+    world.do("request_erasure", subject=subject)
+    wanted = {"country": "india", "attributes": (INVOICE,), "subjects": (subject,)}
+    other = world.do("start_run", purpose="service-messages", **wanted)
+    own = world.do("start_run", purpose="debt-collection", **wanted)
+    (excluded,) = world.bodies(other.ids["run"], events.SubjectsExcluded)
+    assert excluded.rule == "retained-for-its-ground-only"
+    assert world.bodies(own.ids["run"], events.SubjectsAdmitted)[0].subjects == (subject,)
+
+
+def test_request_material_stays_while_the_request_is_open(world: World) -> None:
+    """Identity-check material of an open request is retained; the last answer erases it."""
+    subject = world.person()
+    world.recipient()
+    world.consent(subject)
+    world.do("record_disclosure", **world.disclosure(subject))
+    asked = world.do("request_erasure", subject=subject, statement="passport seen")
+    (retained,) = world.bodies(subject, events.DataRetained)
+    assert {slot.class_ for slot in retained.slots} == {EVIDENCE, REQUEST}
+    (done,) = world.bodies(subject, events.DataErased)
+    (order,) = done.orders
+    assert order.classes == (CONTACT,)
+    world.do("note_notified", subject=subject, order=order.order, note="told by letter")
+    world.do("record_answer", subject=subject, order=order.order, answer="confirmed")
+    assert isinstance(world.last(subject), events.ErasureClosed)
+    assert [n.class_ for n in world.state(subject).living] == [EVIDENCE]
+    assert world.state(subject).erasures[asked.ids["erasure"]].closed
+
+
+def test_an_erasure_without_holders_closes_in_the_same_append(world: World) -> None:
+    """Nobody outside holds anything: closed at once, and its own material goes with it."""
+    subject = world.person()
+    world.consent(subject, statement="I agree")
+    world.do("request_erasure", subject=subject, statement="passport seen")
+    assert isinstance(world.last(subject), events.ErasureClosed)
+    assert [n.class_ for n in world.state(subject).living] == [EVIDENCE]
+
+
+def test_holders_with_standing_access_are_ordered_too(world: World) -> None:
+    """A hosting provider that can reach the class is told, without any disclosure."""
+    subject = world.person()
+    hosting = world.recipient(HOSTING)
+    world.do(
+        "open_standing_access",
+        recipient=hosting,
+        purpose="account-keeping",
+        classes=(CONTACT,),
+        country="ireland",
+    )
+    world.do("request_erasure", subject=subject)
+    (done,) = world.bodies(subject, events.DataErased)
+    assert [(order.recipient, order.classes) for order in done.orders] == [(hosting, (CONTACT,))]
+
+
+def test_an_annulled_disclosure_leaves_no_holder(world: World) -> None:
+    """What never happened is not ordered back."""
+    subject = world.person()
+    world.recipient(MAILER)
+    world.consent(subject)
+    entry = world.do("record_disclosure", **world.disclosure(subject)).ids["entry"]
+    world.do("annul_entry", subject=subject, entry=entry, reason="entered-by-mistake")
+    world.do("request_erasure", subject=subject)
+    assert world.bodies(subject, events.DataErased)[0].orders == ()
+
+
+def test_a_slot_that_holds_nothing_is_an_error_and_no_event(world: World) -> None:
+    """An erasure names living slots, or nothing is stored."""
+    subject = world.person()
+    before = world.ledger.recorder.last()
+    with pytest.raises(InvalidInput):
+        world.do("request_erasure", subject=subject, slots=(Part(class_=BILLING),))
+    assert world.ledger.recorder.last() == before
+
+
+def test_an_erased_subject_still_takes_withdrawals_and_answers(world: World) -> None:
+    """Protective acts are accepted for ever; grants and collections are not."""
+    subject = world.person()
+    world.consent(subject)
+    world.do("request_erasure", subject=subject)
+    assert world.do("withdraw_consent", subject=subject, purpose=NEWS).outcome == "recorded"
+    assert world.consent(subject).rules == ("subject-erased",)
+    again = world.do("request_erasure", subject=subject)
+    assert again.outcome == "unchanged"
+
+
+def test_a_withdrawn_request_for_correction_of_erased_data_is_refused(world: World) -> None:
+    """There is nothing left to correct, and that it was asked is a fact."""
+    subject = world.person()
+    world.do("request_erasure", subject=subject)
+    value = Value(attribute=NAME, value="Another Name")
+    assert world.do("correct", subject=subject, values=(value,)).rules == ("subject-erased",)
+    assert isinstance(world.last(subject), events.CommandRefused)

@@ -1,0 +1,125 @@
+"""A small world for tests of the write side: one ledger, one policy, one person's data."""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from ledger.application import Ledger
+from ledger.commands.collecting import Notice, Value
+from ledger.events import Entry
+from ledger.mapper import entry_of
+from ledger.runner import Receipt
+from ledger.sealing import Opened
+from ledger.store.append import Answer
+from ledger.subject import DataSubject
+from ledger.vault.opening import SealedAt
+
+EMAIL, NAME = "email-address", "full-name"
+INVOICE = "billing-address"
+BILLING, CONTACT, DOCUMENTS = "billing-data", "contact-data", "tax-documents"
+EVIDENCE, REQUEST = "accountability-records", "request-material"
+NEWS, TAX, RESEARCH = "promotional-news", "tax-compliance", "product-research"
+MAILER, TAX_OFFICE, HOSTING, PAYMENTS = (
+    "mail-delivery-provider",
+    "tax-office",
+    "hosting-provider",
+    "paypal-payments",
+)
+YEAR_1, YEAR_2 = (
+    dt.datetime(2024, 6, 1, tzinfo=dt.UTC),
+    dt.datetime(2025, 6, 1, tzinfo=dt.UTC),
+)
+
+
+class World:
+    """Commands with everything that does not matter to a test filled in."""
+
+    def __init__(self, ledger: Ledger, by: UUID) -> None:
+        self.ledger = ledger
+        self.by = by
+        self._keys = count(1)
+
+    def key(self) -> dict[str, Any]:
+        return {"by": self.by, "key": f"test-{next(self._keys)}"}
+
+    def do(self, method: str, **fields: Any) -> Answer:
+        """Submit a command by its name and wait for the answer."""
+        receipt: Receipt = getattr(self.ledger, method)(**(self.key() | fields))
+        return receipt.result(60)
+
+    def person(self, **values: str) -> UUID:
+        """A registered subject with a name and an e-mail address of her own."""
+        subject = self.do("register_subject").ids["subject"]
+        given = {EMAIL: f"{subject.hex}@example.org", NAME: "Zoë Example"} | values
+        self.collect(subject, given)
+        return subject
+
+    def collect(self, subject: UUID, given: dict[str, str], **fields: Any) -> Answer:
+        values = tuple(Value(attribute=name, value=value) for name, value in given.items())
+        defaults: dict[str, Any] = {
+            "source": "signup-form",
+            "country": "india",
+            "purposes": ("account-keeping",),
+            "notice": Notice(version="signup-notice-1", language="en"),
+        }
+        answer = self.do("collect", subject=subject, values=values, **(defaults | fields))
+        assert answer.outcome == "recorded", answer
+        return answer
+
+    def bill(self, subject: UUID, when: dt.datetime, **given: str) -> Answer:
+        """Billing data of the year that `when` lies in."""
+        return self.collect(
+            subject,
+            given or {INVOICE: f"1 Example Street, {when.year}"},
+            source="purchase-form",
+            purposes=("quotes-and-invoices",),
+            notice=Notice(version="purchase-notice-1", language="en"),
+            occurred_at=when,
+        )
+
+    def consent(self, subject: UUID, purpose: str = NEWS, **fields: Any) -> Answer:
+        notice = Notice(version="signup-notice-1", language="en")
+        return self.do("give_consent", subject=subject, purpose=purpose, notice=notice, **fields)
+
+    def recipient(self, code: str = MAILER, **fields: Any) -> UUID:
+        fields = {"agreement": "dpa-2026"} | fields
+        return self.do("register_recipient", code=code, **fields).ids["recipient"]
+
+    def disclosure(self, subject: UUID, **fields: Any) -> dict[str, Any]:
+        """A disclosure of the e-mail address to the mailer for news."""
+        defaults: dict[str, Any] = {
+            "subject": subject,
+            "recipient": MAILER,
+            "purpose": NEWS,
+            "ground": "service-agreement",
+            "country": "united-states",
+            "attributes": (EMAIL,),
+        }
+        return defaults | fields
+
+    # ---- looking ----------------------------------------------------------------------------
+
+    def entries(self, stream: UUID) -> list[Entry]:
+        return [entry_of(row) for row in self.ledger.recorder.select_events(stream)]
+
+    def last(self, stream: UUID) -> Any:
+        return self.entries(stream)[-1].body
+
+    def bodies(self, stream: UUID, kind: type) -> list[Any]:
+        return [e.body for e in self.entries(stream) if isinstance(e.body, kind)]
+
+    def state(self, subject: UUID) -> DataSubject:
+        return DataSubject.fold(self.entries(subject), subject)
+
+    def values(self, subject: UUID) -> dict[str, list[Any]]:
+        """Every value ever collected, opened: text, or Erased."""
+        items = list(self.state(subject).items.values())
+        wanted = [SealedAt(subject, item.event, item.field, item.value) for item in items]
+        found: dict[str, list[Any]] = {}
+        for item, opened in zip(items, self.ledger.open_values(wanted), strict=True):
+            value = opened.value if isinstance(opened, Opened) else opened
+            found.setdefault(item.attribute, []).append(value)
+        return found
