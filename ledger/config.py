@@ -151,7 +151,11 @@ def _environment() -> dict[str, str]:
     fields = {variable(name): name for name in Settings.model_fields}
     found: dict[str, str] = {}
     for key, value in os.environ.items():
-        if not key.startswith("LEDGER_") or key == "LEDGER_SETTINGS" or "LEDGER_TEST_" in key:
+        if (
+            not key.startswith("LEDGER_")
+            or key == "LEDGER_SETTINGS"
+            or key.startswith("LEDGER_TEST_")
+        ):
             continue
         if key not in fields:
             raise UnsafeSettings(setting=key, why="there is no such setting; correct or unset it")
@@ -191,7 +195,7 @@ def _refusal(error: ValidationError, origins: Mapping[str, str]) -> UnsafeSettin
     return UnsafeSettings(setting=f"{key} ({origin})", why=first["msg"])
 
 
-def _without_password(url: str) -> str:
-    """A database address without its password, whether `user:password@` or `password=…`."""
-    url = re.sub(r"(?<=://)([^:/@]*):[^@]*@", r"\1:***@", url)
-    return re.sub(r"(password=)('[^']*'|[^\s&]+)", r"\1***", url)
+def _without_password(address: str) -> str:
+    """A database address without its password: `user:password@` or `password=…` (a keyword too)."""
+    address = re.sub(r"(?<=://)([^:/@]*):.*@", r"\1:***@", address)
+    return re.sub(r"(password\s*=\s*)('[^']*'|[^\s&]+)", r"\1***", address)

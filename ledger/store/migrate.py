@@ -6,6 +6,8 @@ what the revisions grant and owns nothing. A crash leaves the old schema: one tr
 
 from __future__ import annotations
 
+import threading
+
 import psycopg
 from alembic import command
 from psycopg import sql
@@ -14,6 +16,9 @@ from psycopg.conninfo import conninfo_to_dict
 from ledger.config import Settings
 from ledger.errors import StoreUnavailable, UnsafeSettings
 from ledger.store.revision import alembic_config
+
+_ALEMBIC = threading.Lock()
+"""alembic keeps its context in a global; between processes the database's lock holds."""
 
 
 def migrate(settings: Settings) -> None:
@@ -30,7 +35,8 @@ def migrate(settings: Settings) -> None:
         config.attributes["path"] = str(settings.database_path)
     else:
         config.attributes.update(_as_owner(settings))
-    command.upgrade(config, "head")
+    with _ALEMBIC:
+        command.upgrade(config, "head")
 
 
 def _as_owner(settings: Settings) -> dict[str, str]:
@@ -56,7 +62,10 @@ def _ensure_role(owner_url: str, role: str, password: str) -> None:
             if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
                 return
             if password:
-                create += sql.SQL(" PASSWORD {}").format(sql.Literal(password))
+                verifier = connection.pgconn.encrypt_password(
+                    password.encode(), role.encode(), b"scram-sha-256"
+                )  # so that the server, and its log, never see the password
+                create += sql.SQL(" PASSWORD {}").format(sql.Literal(verifier.decode()))
             connection.execute(create)
     except psycopg.errors.DuplicateObject:  # another migration was faster
         return

@@ -30,6 +30,22 @@ PRAGMAS = {
 }
 """Set on every connection: SQLite forgets them when it is closed."""
 
+TRIGGERS = frozenset(
+    (
+        "events_only_grow",
+        "events_no_update",
+        "events_no_delete",
+        "ledger_one_row",
+        "ledger_no_update",
+        "ledger_no_delete",
+        "epochs_no_delete",
+        "epochs_no_replace",
+        "data_keys_no_delete",
+        "data_keys_insert",
+        "data_keys_update",
+    )
+)
+
 _UUID_COLUMNS = frozenset(
     ("stream", "event", "actor", "id", "genesis_stream", "policy_stream", "actor_stream")
 )
@@ -126,6 +142,11 @@ class SQLiteLedgerRecorder(LedgerRecorder):
             ((actual,),) = self._writer.execute(f"PRAGMA {pragma}").fetchall()
             if actual != value:
                 raise UnsafeSettings(setting=f"PRAGMA {pragma}", why=f"{actual} instead of {value}")
+        triggers = self._query("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+        missing = TRIGGERS - {name for (name,) in triggers}
+        if missing:
+            why = "it is missing: somebody opened the tables to change"
+            raise UnsafeSettings(setting=f"trigger {min(missing)}", why=why)
 
     def close(self) -> None:
         with self._writing:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from alembic import context
 
+from ledger.errors import UnsafeSettings
 from ledger.store.migrations.grants import grant
 
 
@@ -36,7 +37,7 @@ def _postgres(url: str, schema: str) -> Iterator[sa.Connection]:
     engine = sa.create_engine(
         sa.make_url(url).set(drivername="postgresql+psycopg"), poolclass=sa.NullPool
     )
-    with engine.begin() as connection:
+    with _refusals(), engine.begin() as connection:
         lock = sa.text(
             "SELECT pg_advisory_xact_lock(hashtextextended('ledger/migrate/' || :schema, 0))"
         )
@@ -44,6 +45,17 @@ def _postgres(url: str, schema: str) -> Iterator[sa.Connection]:
         connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
         connection.exec_driver_sql(f'SET LOCAL search_path TO "{schema}", pg_temp')
         yield connection
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """The owner's missing rights in the ledger's words."""
+    try:
+        yield
+    except sa.exc.ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) != "42501":
+            raise
+        raise UnsafeSettings(setting="LEDGER_OWNER_URL", why=str(error.orig).strip()) from error
 
 
 def main() -> None:
