@@ -12,6 +12,7 @@ import contextlib
 import sqlite3
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 
 import psycopg
@@ -190,7 +191,7 @@ class Engine:
             self.run_forever(self._stop)
         except BaseException as error:
             self.failure = error
-            log.critical("projections stopped", error=str(error), exc_info=True)
+            log.critical("projections stopped", traceback=traceback.format_exc())
 
 
 def _entries(after: int, rows: Sequence[StoredRow]) -> list[Entry]:

@@ -207,7 +207,7 @@ def close(rows: Rows, entry: Entry, body: ErasureClosed) -> None:
 def annul(rows: Rows, entry: Entry, body: EntryAnnulled) -> None:
     """A request or a note of what is kept may be an error; a death is not undone by anything."""
     for table in (erasures, retained):
-        rows.annul(table, entry, table.c.event == body.entry)
+        rows.annul(table, entry, table.c.subject == entry.stream, table.c.event == body.entry)
 
 
 def reopen(rows: Rows, subject: UUID) -> UUID | None:

@@ -158,10 +158,13 @@ def answer(rows: Rows, entry: Entry, body: HolderAnswered) -> None:
 
 @projection.on(EntryAnnulled)
 def annul(rows: Rows, entry: Entry, body: EntryAnnulled) -> None:
-    rows.annul(orders, entry, orders.c.event == body.entry)
-    told, answered = orders.c.notified_event, orders.c.answered_event
-    rows.update(orders, told == body.entry, **dict.fromkeys(_NOTIFIED))
-    rows.update(orders, answered == body.entry, **dict.fromkeys(_ANSWERED))
+    own = orders.c.subject == entry.stream
+    rows.annul(orders, entry, own, orders.c.event == body.entry)
+    for column, said in (
+        (orders.c.notified_event, _NOTIFIED),
+        (orders.c.answered_event, _ANSWERED),
+    ):
+        rows.update(orders, own, column == body.entry, **dict.fromkeys(said))
 
 
 def _insert(

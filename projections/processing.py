@@ -204,7 +204,7 @@ def finish(rows: Rows, entry: Entry, body: RunFinished) -> None:
 
 @projection.on(EntryAnnulled)
 def annul(rows: Rows, entry: Entry, body: EntryAnnulled) -> None:
-    rows.annul(steps, entry, steps.c.event == body.entry)
+    rows.annul(steps, entry, steps.c.run == entry.stream, steps.c.event == body.entry)
 
 
 def _step(

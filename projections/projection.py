@@ -13,11 +13,11 @@ from sqlalchemy import (
     Select,
     Table,
     bindparam,
-    insert,
     update,
 )
 
 from ledger.events import Entry, Event
+from projections.bulk import insert_all
 
 E = TypeVar("E", bound=Event)
 
@@ -66,7 +66,7 @@ class Rows:
 
     def flush(self) -> None:
         for table, rows in self._waiting.items():
-            self._connection.execute(insert(table), rows)
+            insert_all(self._connection, table, rows)
         self._waiting.clear()
 
     def finish(self) -> None:

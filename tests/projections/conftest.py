@@ -141,8 +141,9 @@ class Log:
             digest=Digest(b"p" * 32),
         )
 
-    def publish(self, version: int) -> UUID:
-        (entry,) = self.say(self.policy, self._policy(version))
+    def publish(self) -> UUID:
+        """The next version of the policy."""
+        (entry,) = self.say(self.policy, self._policy(self.versions[self.policy] + 1))
         return entry.event
 
     def _submission(self, stream: UUID, bodies: Any) -> tuple[Submission, list[Entry]]:

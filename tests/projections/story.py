@@ -1,0 +1,150 @@
+"""Every kind of event once or more, in one ledger: what a rebuild is compared on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID, uuid4
+
+from ledger.events import (
+    AccessAnswered,
+    ActorRegistered,
+    ClaimPlaced,
+    ClaimReleased,
+    CollectionRefused,
+    CommandRefused,
+    ConsentGiven,
+    ConsentWithdrawn,
+    CorrectedItem,
+    Coverage,
+    DataCorrected,
+    DataRetained,
+    Digest,
+    DisclosedItem,
+    DisclosureAuthorised,
+    DisclosureRecorded,
+    DisclosureRefused,
+    EntryAnnulled,
+    ErasureClosed,
+    ErasureRequested,
+    HolderAnswered,
+    HolderNotified,
+    IrregularityFound,
+    MintedKey,
+    Order,
+    PersonalDataOpened,
+    ProcessingSwitched,
+    RecipientRegistered,
+    RetainedSlot,
+    RunFinished,
+    RunRefused,
+    RunStarted,
+    StandingAccessOpened,
+    SubjectsAdmitted,
+    SubjectsExcluded,
+    SubjectsProcessed,
+)
+
+from .conftest import BROKEN, NOTICE, WHEN, Log, sealed_under
+
+DAY = dt.date(2026, 6, 1)
+
+
+class Story:
+    """A person's life in two halves: `live()`, then `end()` with the erasure."""
+
+    def __init__(self, log: Log) -> None:
+        self.log = log
+        self.person, self.other, self.mail = log.person(), log.person(), uuid4()
+        self.contact: MintedKey
+        self.billing: MintedKey
+
+    def live(self) -> None:
+        self._registers()
+        self._data()
+        self._will()
+        self._disclosures()
+        self._run()
+
+    def _registers(self) -> None:
+        say = self.log.tell
+        say(uuid4(), ActorRegistered, kind="staff", function="support")
+        say(self.mail, RecipientRegistered, code="mail", kind="processor", agreement="dpa-1")
+        classes = ("contact", "billing")
+        say(self.mail, StandingAccessOpened, purpose="a", classes=classes, country="in", since=DAY)
+        self.log.publish()
+
+    def _data(self) -> None:
+        log, person = self.log, self.person
+        event, self.contact = log.collect(person, "contact", "email", "email", notice=NOTICE)
+        told, self.billing = log.collect(
+            person, "billing", "invoice", scope="2026-01-01", told=True, findings=BROKEN
+        )
+        fix = CorrectedItem("email", 1, "contact", "", sealed_under(self.contact.kid), event, 2)
+        log.tell(person, DataCorrected, items=(fix,))
+        log.tell(person, CollectionRefused, findings=BROKEN)
+        values = {"irregularity": uuid4(), "owner": "role-a", "due": DAY, "findings": BROKEN}
+        log.tell(person, IrregularityFound, entry=told, **values)
+
+    def _will(self) -> None:
+        log, person = self.log, self.person
+        log.tell(person, ConsentGiven, purpose="news", notice=NOTICE)
+        wrong = log.tell(person, ConsentWithdrawn, purpose="news")
+        log.tell(person, EntryAnnulled, entry=wrong, reason="mistake")
+        log.tell(
+            person, ProcessingSwitched, purpose="a", all_services=True, services=(), state="off"
+        )
+        log.tell(person, CommandRefused, command="collect", findings=BROKEN)
+
+    def _disclosures(self) -> None:
+        log, person, disclosure = self.log, self.person, uuid4()
+        shared = {"recipient": self.mail, "agreement": 1, "purpose": "a", "ground": "b"}
+        shared |= {"country": "in", "items": (DisclosedItem("email", None, 1),)}
+        log.tell(person, DisclosureAuthorised, disclosure=disclosure, expires_at=WHEN, **shared)
+        used = {"disclosure": disclosure, "authorisation": disclosure}
+        log.tell(person, DisclosureRecorded, **used, **shared)
+        log.tell(person, DisclosureRecorded, disclosure=uuid4(), hidden_until=DAY)
+        log.tell(person, DisclosureRefused, findings=BROKEN)
+
+    def _run(self) -> None:
+        log, run = self.log, uuid4()
+        both = (self.person, self.other)
+        opening = {"access": "chunk", "run": run, "chunk": 1, "subjects": (self.person,)}
+        log.say(
+            run,
+            log.make(RunStarted, purpose="a", attributes=("email",), asked=2, admitted=2, chunks=1),
+            log.make(SubjectsAdmitted, chunk=1, subjects=both),
+            log.make(PersonalDataOpened, **opening),
+            log.make(SubjectsExcluded, stage="opening", chunk=1, rule="r", subjects=both[1:]),
+            log.make(SubjectsProcessed, chunk=1, subjects=both[:1]),
+            log.make(RunFinished, processed=1, excluded=1),
+        )
+        log.tell(uuid4(), RunRefused, findings=BROKEN)
+
+    def end(self) -> None:
+        log, person, erasure, claim = self.log, self.person, uuid4(), uuid4()
+        covers = (Coverage("billing", "*"),)
+        log.tell(person, ClaimPlaced, claim=claim, ground="g", covers=covers, decided_by="role-a")
+        opening = log.tell(person, PersonalDataOpened, access="report")
+        self._answer(opening)
+        log.tell(person, ErasureRequested, erasure=erasure, whole=True)
+        order = uuid4()
+        orders = (Order(order, self.mail, None, ("contact",)),)
+        kept = RetainedSlot("billing", "2026-01-01", "g", None, DAY, None, "role-a", claim)
+        log.say(
+            person,
+            log.erase(person, erasure, self.contact, orders=orders),
+            log.make(DataRetained, erasure=erasure, slots=(kept,)),
+        )
+        log.tell(person, HolderNotified, order=order, channel="mail")
+        log.tell(person, HolderAnswered, order=order, answer="no-answer")
+        log.tell(person, ErasureClosed, erasure=erasure)
+        log.say(
+            person,
+            log.make(ClaimReleased, claim=claim),
+            log.erase(person, erasure, self.billing, cause="claim-ended"),
+        )
+
+    def _answer(self, opening: UUID) -> None:
+        salt = sealed_under(self.contact.kid)
+        values = {"access": uuid4(), "opening": opening, "items": 3, "salt": salt}
+        self.log.tell(self.person, AccessAnswered, digest=Digest(b"d" * 32), **values)
