@@ -12,22 +12,23 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Concatenate, ParamSpec
 from uuid import UUID
 
-import msgspec
-
 from ledger import genesis
+from ledger.command import Command
 from ledger.commands import (
     annulling,
     claiming,
     collecting,
     consenting,
+    correcting,
     disclosing,
     erasing,
+    importing,
     opening,
     registering,
     running,
 )
 from ledger.config import Settings
-from ledger.desk import Command, Desk
+from ledger.desk import Desk
 from ledger.errors import Busy, CommandReused, InvalidInput, LedgerError, NotFound, NotMigrated
 from ledger.events import PersonalDataOpened, SlotName
 from ledger.mapper import entry_of
@@ -73,7 +74,8 @@ class Ledger:
     register_subject = command(collecting.RegisterSubject)
     collect = command(collecting.Collect)
     record_collection = command(collecting.RecordCollection)
-    correct = command(collecting.Correct)
+    note_import = command(importing.NoteImport)
+    correct = command(correcting.Correct)
     give_consent = command(consenting.GiveConsent)
     record_consent = command(consenting.RecordConsent)
     withdraw_consent = command(consenting.WithdrawConsent)
@@ -181,6 +183,10 @@ class Ledger:
         """The version of the policy in force."""
         return self._reading.policy()[1]
 
+    def subjects(self, subjects: Sequence[UUID]) -> list[DataSubject]:
+        """The states of these subjects as decisions see them, in one query, in the order given."""
+        return self._reading.states(DataSubject, subjects)
+
     def erasure_plan(
         self, subject: UUID, slots: Iterable[SlotName] | None = None
     ) -> list[PlannedSlot]:
@@ -225,7 +231,9 @@ class Ledger:
 
     def _decide(self, commands: Sequence[Command]) -> list[Decided | LedgerError]:
         """Each command's first answer if it is known, else its submission, or what is wrong."""
-        identities = [_identity(self.vault, command) for command in commands]
+        identities = [
+            (self.vault.command_id(command.by, command.key), command.body()) for command in commands
+        ]
         known: dict[tuple[UUID, bytes], Known] = {}
         for actor in {command.by for command in commands}:
             ids = [i for c, (i, _) in zip(commands, identities, strict=True) if c.by == actor]
@@ -284,14 +292,6 @@ def create(settings: Settings) -> bool:
         return genesis.open_ledger(recorder, keys, text)
     finally:
         recorder.close()
-
-
-def _identity(vault: Vault, command: Command) -> tuple[bytes, bytes]:
-    """The command's id, and its canonical body: sorted keys, without the caller's own id."""
-    fields = msgspec.to_builtins(command, builtin_types=(bytes,))
-    fields["command"], key = command.NAME, fields.pop("key")
-    body = msgspec.json.encode(fields, order="sorted")
-    return vault.command_id(command.by, key), body
 
 
 def _now() -> dt.datetime:

@@ -9,21 +9,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID, uuid4
 
-import msgspec
-
 from ledger.actor import Actor
+from ledger.command import Command
+from ledger.draft import Draft
 from ledger.errors import InvalidInput, MomentOutOfBounds, NotFound
 from ledger.events import (
-    DeadKey,
-    Digest,
-    Entry,
     Event,
     IrregularityFound,
-    KeyId,
-    MintedKey,
     Moment,
     SlotName,
 )
@@ -35,7 +30,6 @@ from ledger.run import Run
 from ledger.sealing import Sealed
 from ledger.store.append import (
     Answer,
-    Birth,
     Death,
     Expect,
     Lookup,
@@ -45,7 +39,6 @@ from ledger.store.append import (
 )
 from ledger.stream import Stream
 from ledger.subject import DataSubject
-from ledger.vault.sealer import KnownKey
 from ledger.vault.vault import Vault
 
 if TYPE_CHECKING:
@@ -55,84 +48,6 @@ S = TypeVar("S", bound=Stream)
 EARLIEST = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 AHEAD = dt.timedelta(seconds=5)
 """How far `occurred_at` may run ahead of the clock: the skew the append tolerates."""
-
-
-class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """Something an actor wants done or says was done. `key` is the actor's own id for it.
-
-    The same actor and key twice is the same answer and one event. `told` says whether the act is
-    reported as done (stored with findings) or asked for (refused when it breaks a rule).
-    """
-
-    NAME: ClassVar[str]
-    TOLD: ClassVar[bool] = False
-
-    by: UUID
-    key: str
-    occurred_at: dt.datetime | None = None
-    on_behalf_of: UUID | None = None
-    controller: str | None = None
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__}>"  # a command holds personal values: never printed
-
-    def stream(self) -> UUID | None:
-        """The stream it changes, so that one process decides one command a stream at a time."""
-        return None
-
-    def decide(self, desk: Desk) -> None:
-        """Draft what happens on the desk. Raises a LedgerError for input that cannot be right."""
-        raise NotImplementedError
-
-
-class Draft:
-    """New entries of one stream: minting, sealing and numbering them."""
-
-    def __init__(self, desk: Desk, state: Stream) -> None:
-        self._desk = desk
-        self._state = state
-        self._version = state.version
-        self._slots = dict(state.slots)  # as stored: a key minted here is the sealer's to know
-        self._sealer = desk.vault.sealer(state.id)
-        self.entries: list[Entry] = []
-
-    @property
-    def births(self) -> Sequence[Birth]:
-        return self._sealer.births
-
-    def seal(
-        self, event: UUID, field: str, class_: str, scope: str, value: str | bytes | dict[str, Any]
-    ) -> Sealed:
-        """Seal a value under its slot: under the living key the stream names, or a new one."""
-        name = SlotName(class_, scope)
-        slot = self._slots.get(name)
-        known = KnownKey(slot.kid, slot.generation) if slot and slot.alive else None
-        generation = slot.generation + 1 if slot and not slot.alive else 1
-        return self._sealer.seal(
-            event, field, class_, scope, value, known=known, generation=generation
-        )
-
-    def add(
-        self, kind: type[Event], event: UUID, /, *, dead: Sequence[bytes] = (), **fields: Any
-    ) -> None:
-        """Draft an event, with the keys it minted and kills, and let the state see it."""
-        minted = tuple(
-            MintedKey(KeyId(b.kid), Digest(b.commitment), b.class_, b.scope, b.generation)
-            for b in self.births
-            if b.event == event
-        )
-        epoch = self._desk.vault.newest_epoch() if dead else 0
-        body = kind(
-            schema=kind.SCHEMA,
-            minted=minted,
-            dead=tuple(DeadKey(KeyId(kid), epoch) for kid in dead),
-            **self._desk.envelope,
-            **fields,
-        )
-        entry = Entry(self._state.id, self._version + len(self.entries) + 1, event, body)
-        self.entries.append(entry)
-        self._state.apply(entry)
-        self._desk.deaths += [Death(kid, event) for kid in dead]
 
 
 class Desk:
@@ -248,7 +163,7 @@ class Desk:
         return self.draft(state).seal(event, "@" + field, name.class_, "", value)
 
     def look_up(
-        self, kind: str, value: str, sealed: Sealed, subject: Stream, exclusive: bool
+        self, kind: str, value: str | bytes, sealed: Sealed, subject: Stream, exclusive: bool
     ) -> None:
         """Make the subject findable by this value, for as long as the value's key lives."""
         row = self.vault.lookup(kind, value, sealed.kid, subject.id, exclusive)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
 from uuid import UUID
 
-from ledger.desk import Command
+from ledger.command import Command
 from ledger.errors import Busy, LedgerError, StoreUnavailable
 from ledger.store.append import Answer, Conflict, Submission
 from ledger.store.recorder import LedgerRecorder

@@ -6,7 +6,8 @@ from typing import ClassVar
 from uuid import UUID, uuid4
 
 from ledger import events
-from ledger.desk import Command, Desk
+from ledger.command import Command
+from ledger.desk import Desk
 from ledger.errors import InvalidInput, NotFound
 from ledger.events import CommandRefused, Entry, EntryAnnulled, Finding
 

@@ -8,8 +8,9 @@ from uuid import UUID, uuid4
 
 import msgspec
 
+from ledger.command import Command
 from ledger.commands.erasing import complete
-from ledger.desk import Command, Desk
+from ledger.desk import Desk
 from ledger.errors import InvalidInput, NotFound
 from ledger.events import ClaimPlaced, ClaimReleased, CommandRefused, Coverage
 from ledger.policy import decisions

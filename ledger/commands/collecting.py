@@ -2,50 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import ClassVar, NamedTuple
+from collections.abc import Iterable
+from typing import ClassVar
 from uuid import UUID, uuid4
 
 import msgspec
 
-from ledger.desk import Command, Desk, Draft
-from ledger.errors import InvalidInput, NotFound, StaleVersion, SubjectErased
+from ledger.command import Command
+from ledger.commands.correcting import correct
+from ledger.commands.values import Value, is_listed, mark_value, number_each, place, seal_item
+from ledger.desk import Desk
+from ledger.draft import Draft
+from ledger.errors import InvalidInput, SubjectErased
 from ledger.events import (
-    CollectedItem,
     CollectionRefused,
-    CommandRefused,
-    CorrectedItem,
     DataCollected,
-    DataCorrected,
     Digest,
     Finding,
     NoticeShown,
     SlotName,
     SubjectRegistered,
-    field_name,
 )
 from ledger.policy import decisions
 from ledger.policy.decisions import Findings
-from ledger.policy.model import Attribute
-from ledger.policy.values import validate
 from ledger.sealing import Sealed
-from ledger.store.append import LookupGone
-from ledger.subject import DataSubject, Item
+from ledger.subject import DataSubject
 
 MAX_VALUES = 200
 """Values one collection may bring."""
-
-
-class Value(msgspec.Struct, frozen=True, kw_only=True):
-    """One value of an attribute; `scope` for classes whose scope is a document or case (hex32).
-
-    `mark`: what an import recognises an unchanged value by, kept as a keyed row of this kind.
-    """
-
-    attribute: str
-    value: str
-    scope: str | None = None
-    mark: str | None = None
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,15 +37,6 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 
     version: str
     language: str
-
-
-class _Placed(NamedTuple):
-    """A validated value and the slot it belongs to."""
-
-    value: Value
-    text: str
-    attribute: Attribute
-    slot: SlotName
 
 
 class RegisterSubject(Command, frozen=True, kw_only=True):
@@ -131,45 +106,15 @@ class RecordCollection(Collect, frozen=True, kw_only=True):
         desk.done(findings, subject=subject.id)
 
 
-class Correct(Command, frozen=True, kw_only=True):
-    """Correct values (GDPR Art. 16). `seen` is the profile tag the caller read (ETag).
-
-    An attribute with several standing values needs `item`, the entry that brought the wrong one.
-    """
-
-    NAME: ClassVar[str] = "correct"
-
-    subject: UUID
-    values: tuple[Value, ...]
-    seen: UUID | None = None
-    item: UUID | None = None
-
-    def stream(self) -> UUID | None:
-        return self.subject
-
-    def decide(self, desk: Desk) -> None:
-        subject = desk.subject(self.subject)
-        if self.seen is not None and self.seen != subject.profile_tag:
-            raise StaleVersion(subject=subject.id)
-        barred = [Finding("attribute-unlisted") for v in self.values if not _listed(desk, v)]
-        if subject.erased:
-            barred.append(Finding("subject-erased"))
-        if barred:
-            desk.refuse(CommandRefused, subject, tuple(barred), command=self.NAME, purpose=None)
-            return
-        correct(desk, subject, self.values, item=self.item)
-        desk.done(subject=subject.id)
-
-
 def take(desk: Desk, subject: DataSubject, said: Collect, findings: Findings) -> None:
     """Draft a DataCollected: values sealed, look-ups drawn, what is not listed sealed aside."""
     draft, event = desk.draft(subject), uuid4()
-    placed = _placed(desk, said.values)
+    placed = place(desk, said.values)
     dead = {p.slot for p in placed if _dead(subject, p.slot)} if said.TOLD else set()
     findings = (*findings, *(Finding("slot-erased", name.class_) for name in dead))
     items = [
-        _item(desk, subject, draft, event, p, number)
-        for p, number in _numbered(p for p in placed if p.slot not in dead)
+        seal_item(desk, subject, draft, event, p, number)
+        for p, number in number_each(p for p in placed if p.slot not in dead)
     ]
     policy = desk.policy
     draft.add(
@@ -183,37 +128,10 @@ def take(desk: Desk, subject: DataSubject, said: Collect, findings: Findings) ->
         country=said.country if said.country in policy.countries else None,
         purposes=tuple(p for p in said.purposes if p in policy.purposes),
         items=tuple(items),
-        unlisted=_unlisted(desk, draft, event, said.values),
+        unlisted=_unlisted(desk, subject, draft, event, said.values),
         findings=findings,
     )
     desk.irregular(subject, event, findings)
-
-
-def correct(
-    desk: Desk,
-    subject: DataSubject,
-    values: Sequence[Value],
-    *,
-    source: str | None = None,
-    item: UUID | None = None,
-) -> None:
-    """Draft a DataCorrected: each value supersedes one that stands, under the same slot."""
-    draft, event = desk.draft(subject), uuid4()
-    items = []
-    for placed, number in _numbered(_placed(desk, values, subject)):
-        old = _superseded(subject, placed.value.attribute, item, source)
-        placed = placed._replace(slot=old.slot)
-        if placed.attribute.lookup and len(subject.current(old.attribute)) == 1:
-            desk.superseded.append(LookupGone(placed.attribute.lookup, old.value.kid))
-        if placed.value.mark:
-            desk.superseded.append(LookupGone(placed.value.mark, old.value.kid))
-        new = _item(desk, subject, draft, event, placed, number)
-        items.append(
-            CorrectedItem(
-                new.attribute, new.number, new.class_, new.scope, new.value, old.event, old.number
-            )
-        )
-    draft.add(DataCorrected, event, source=source, items=tuple(items), findings=())
 
 
 def notice_shown(desk: Desk, notice: Notice | None) -> NoticeShown | None:
@@ -257,74 +175,20 @@ def _findings(desk: Desk, subject: DataSubject, said: Collect) -> Findings:
     )
 
 
-def _listed(desk: Desk, value: Value) -> bool:
-    return value.attribute in desk.policy.attributes
-
-
-def _placed(
-    desk: Desk, values: Iterable[Value], subject: DataSubject | None = None
-) -> list[_Placed]:
-    """Listed values, validated, each with its slot; a correction's slot is the old value's."""
-    placed = []
-    for value in values:
-        attribute = desk.policy.attributes.get(value.attribute)
-        if attribute is None:
-            continue
-        text = validate(value.attribute, attribute, value.value)
-        scope = ""
-        if subject is None:
-            day = desk.occurred_at.date()
-            scope = desk.policy.scope_of(attribute.class_, day, value.scope)
-        placed.append(_Placed(value, text, attribute, SlotName(attribute.class_, scope)))
-    return placed
-
-
-def _numbered(placed: Iterable[_Placed]) -> Iterable[tuple[_Placed, int]]:
-    counts: dict[str, int] = {}
-    for p in placed:
-        counts[p.value.attribute] = counts.get(p.value.attribute, 0) + 1
-        yield p, counts[p.value.attribute]
-
-
 def _dead(subject: DataSubject, name: SlotName) -> bool:
     slot = subject.slots.get(name)
     return slot is not None and not slot.alive
 
 
-def _item(
-    desk: Desk, subject: DataSubject, draft: Draft, event: UUID, placed: _Placed, number: int
-) -> CollectedItem:
-    name = placed.value.attribute
-    sealed = draft.seal(event, field_name(name, number), *_pair(placed.slot), placed.text)
-    attribute = placed.attribute
-    if attribute.lookup:
-        desk.look_up(attribute.lookup, placed.text, sealed, subject, attribute.exclusive)
-    if placed.value.mark:
-        desk.look_up(placed.value.mark, placed.value.value, sealed, subject, exclusive=False)
-    return CollectedItem(name, number, placed.slot.class_, placed.slot.scope, sealed)
-
-
-def _pair(name: SlotName) -> tuple[str, str]:
-    return name.class_, name.scope
-
-
-def _unlisted(desk: Desk, draft: Draft, event: UUID, values: Iterable[Value]) -> Sealed | None:
+def _unlisted(
+    desk: Desk, subject: DataSubject, draft: Draft, event: UUID, values: Iterable[Value]
+) -> Sealed | None:
     """What the policy does not list came in all the same: kept sealed, names included."""
-    left = {value.attribute: value.value for value in values if not _listed(desk, value)}
+    left = [value for value in values if not is_listed(desk, value)]
     if not left:
         return None
-    return draft.seal(event, "@unlisted", desk.policy.unlisted_class, "", left)
-
-
-def _superseded(
-    subject: DataSubject, attribute: str, event: UUID | None, source: str | None
-) -> Item:
-    """The standing value a correction means: the one named, the source's, or the only one."""
-    standing = [item for item in subject.current(attribute) if event in (None, item.event)]
-    if source is not None:
-        standing = [item for item in standing if item.source == source] or standing
-    if not standing:
-        raise NotFound(attribute=attribute)
-    if len(standing) > 1:
-        raise InvalidInput(field="item", rule="several values stand: name the entry to correct")
-    return standing[0]
+    content = {value.attribute: value.value for value in left}
+    sealed = draft.seal(event, "@unlisted", desk.policy.unlisted_class, "", content)
+    for value in left:
+        mark_value(desk, subject, value, "", sealed)
+    return sealed

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 from uuid import UUID, uuid4
 
+from ledger.command import Command
 from ledger.commands.collecting import Notice, notice_shown
-from ledger.desk import Command, Desk
+from ledger.desk import Desk
 from ledger.errors import InvalidInput
 from ledger.events import (
     CommandRefused,

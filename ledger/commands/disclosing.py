@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from ledger.desk import Command, Desk
+from ledger.command import Command
+from ledger.desk import Desk
 from ledger.errors import InvalidInput
 from ledger.events import (
     DisclosedItem,
@@ -19,8 +20,9 @@ from ledger.events import (
     Order,
     SlotName,
 )
-from ledger.policy import decisions
-from ledger.policy.decisions import Findings, Passing, Wanted
+from ledger.policy import passing
+from ledger.policy.decisions import Findings
+from ledger.policy.passing import Passing, Wanted
 from ledger.policy.plan import Holding, orders
 from ledger.recipient import Recipient
 from ledger.subject import DataSubject
@@ -122,7 +124,7 @@ def _findings(
 ) -> Findings:
     if not 0 < len(said.attributes) <= MAX_ITEMS:
         raise InvalidInput(field="attributes", rule=f"1 to {MAX_ITEMS} attributes")
-    passing = Passing(
+    wanted = Passing(
         recipient=said.recipient,
         purpose=said.purpose,
         ground=said.ground,
@@ -131,7 +133,7 @@ def _findings(
         reference=said.reference is not None,
         items=[Wanted(name, _slot(subject, name)) for name in said.attributes],
     )
-    return decisions.disclosure(desk.policy, subject, recipient, passing, desk.today)
+    return passing.disclosure(desk.policy, subject, recipient, wanted, desk.today)
 
 
 def _slot(subject: DataSubject, attribute: str) -> SlotName | None:

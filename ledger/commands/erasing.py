@@ -12,7 +12,8 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from ledger.desk import Command, Desk
+from ledger.command import Command
+from ledger.desk import Desk
 from ledger.errors import InvalidInput, NotFound
 from ledger.events import (
     DataErased,

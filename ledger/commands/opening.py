@@ -6,7 +6,8 @@ import hashlib
 from typing import ClassVar, Literal
 from uuid import UUID, uuid4
 
-from ledger.desk import Command, Desk
+from ledger.command import Command
+from ledger.desk import Desk
 from ledger.errors import InvalidInput
 from ledger.events import AccessAnswered, Digest, PersonalDataOpened
 

@@ -7,7 +7,8 @@ from typing import ClassVar, Literal
 from uuid import UUID, uuid4
 
 from ledger.actor import Actor
-from ledger.desk import Command, Desk
+from ledger.command import Command
+from ledger.desk import Desk
 from ledger.errors import InvalidInput, NotFound
 from ledger.events import (
     ActorRegistered,

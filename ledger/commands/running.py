@@ -12,7 +12,9 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from ledger.desk import Command, Desk, Draft
+from ledger.command import Command
+from ledger.desk import Desk
+from ledger.draft import Draft
 from ledger.errors import InvalidInput, NotFound
 from ledger.events import (
     Finding,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Engine, bindparam, select
+from sqlalchemy import Engine, and_, bindparam, select
 
 from ledger.sealing import Erased, KeyRow, Opened
 from ledger.store.append import Lookup
@@ -29,9 +29,13 @@ __all__ = ["Found", "KnownKey", "Sealer", "Vault"]
 
 _BY_INDEX = select(
     lookups.c.kind, lookups.c.idx, lookups.c.stream, lookups.c.kid, lookups.c.exclusive
-).where(lookups.c.idx.in_(bindparam("idx", expanding=True)))
+).where(
+    and_(lookups.c.kind == bindparam("kind"), lookups.c.idx.in_(bindparam("idx", expanding=True)))
+)
+"""By kind and index together: that is the primary key, so a question never reads the whole table."""
 
 _COMMAND = b"ledger/command/v1\0"
+_CONTENT = b"ledger/content/v1\0"
 
 
 class Found(NamedTuple):
@@ -104,6 +108,13 @@ class Vault:
         except EpochKeyGone:
             return True
 
+    def content_id(self, digest: bytes) -> bytes:
+        """16 bytes that name a file by the digest of its bytes: keyed, and the same in every epoch.
+
+        Nobody who has the file but not the vault can tell that it was here.
+        """
+        return hmac.digest(self._epochs.lookup_secret(), _CONTENT + digest, "sha256")[:16]
+
     # ---- sealing and opening
 
     def sealer(self, stream: UUID) -> Sealer:
@@ -149,18 +160,19 @@ class Vault:
     def find_many(
         self, pairs: Sequence[tuple[str, str | bytes]]
     ) -> dict[tuple[str, str | bytes], list[Found]]:
-        """Whom each (kind, value) leads to, in one question; every pair is in the answer.
+        """Whom each (kind, value) leads to, in one question a kind; every pair is in the answer.
 
         Raises:
             InvalidInput: a value cannot be read as its kind.
         """
         found: dict[tuple[str, str | bytes], list[Found]] = {pair: [] for pair in pairs}
-        asked: dict[tuple[str, bytes], list[tuple[str, str | bytes]]] = {}
+        asked: dict[str, dict[bytes, list[tuple[str, str | bytes]]]] = {}
         for pair in found:
             for idx in self.probe(*pair):
-                asked.setdefault((pair[0], idx), []).append(pair)
-        for some in chunks({idx for _, idx in asked}):
-            for row in fetch(self._engine, _BY_INDEX, {"idx": some}):
-                for pair in asked.get((row.kind, row.idx), ()):
-                    found[pair].append(Found(row.stream, row.kid, bool(row.exclusive)))
+                asked.setdefault(pair[0], {}).setdefault(idx, []).append(pair)
+        for kind, wanted in asked.items():
+            for some in chunks(wanted):
+                for row in fetch(self._engine, _BY_INDEX, {"kind": kind, "idx": some}):
+                    for pair in wanted[row.idx]:
+                        found[pair].append(Found(row.stream, row.kid, bool(row.exclusive)))
         return found

@@ -157,7 +157,6 @@ def test_an_authorisation_that_loses_the_race_with_an_erasure_is_refused(willing
 
 def decide_and_append_elsewhere(world: World, subject) -> None:
     """Another process's erasure: decided by a desk of its own, appended by its own recorder."""
-    from ledger.application import _identity
     from ledger.commands.erasing import RequestErasure
     from ledger.desk import Desk
     from ledger.reading import Reading
@@ -168,8 +167,8 @@ def decide_and_append_elsewhere(world: World, subject) -> None:
     row = ledger.recorder.genesis()
     desk = Desk(command, Reading(ledger.recorder, row.policy_stream), ledger.vault, ledger.clock())
     command.decide(desk)
-    identity, body = _identity(ledger.vault, command)
-    epoch, fingerprint = ledger.vault.fingerprint(body)
+    identity = ledger.vault.command_id(command.by, command.key)
+    epoch, fingerprint = ledger.vault.fingerprint(command.body())
     submission = desk.submission(identity, epoch, fingerprint)
     (answer,) = LedgerRecorder.append(ledger.recorder, [submission])
     assert answer.outcome == "recorded"

@@ -9,8 +9,8 @@ import pytest
 
 from ledger import events
 from ledger.commands.claiming import Covers
-from ledger.commands.collecting import Value
 from ledger.commands.erasing import Part
+from ledger.commands.values import Value
 from ledger.errors import InvalidInput
 from ledger.sealing import Erased
 from tests.ledger.world import (

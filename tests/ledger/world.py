@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from ledger.application import Ledger
-from ledger.commands.collecting import Notice, Value
+from ledger.commands.collecting import Notice
+from ledger.commands.values import Value
 from ledger.events import Entry
 from ledger.mapper import entry_of
 from ledger.runner import Receipt

@@ -1,0 +1,46 @@
+"""What every command has in common: who wants it, the caller's own id for it, and when it happened."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, ClassVar
+from uuid import UUID
+
+import msgspec
+
+if TYPE_CHECKING:
+    from ledger.desk import Desk
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """Something an actor wants done or says was done. `key` is the actor's own id for it.
+
+    The same actor and key twice is the same answer and one event. `told` says whether the act is
+    reported as done (stored with findings) or asked for (refused when it breaks a rule).
+    """
+
+    NAME: ClassVar[str]
+    TOLD: ClassVar[bool] = False
+
+    by: UUID
+    key: str
+    occurred_at: dt.datetime | None = None
+    on_behalf_of: UUID | None = None
+    controller: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"  # a command holds personal values: never printed
+
+    def stream(self) -> UUID | None:
+        """The stream it changes, so that one process decides one command a stream at a time."""
+        return None
+
+    def decide(self, desk: Desk) -> None:
+        """Draft what happens on the desk. Raises a LedgerError for input that cannot be right."""
+        raise NotImplementedError
+
+    def body(self) -> bytes:
+        """The canonical body: sorted keys, with the command's name, without the caller's own id."""
+        fields = msgspec.to_builtins(self, builtin_types=(bytes,))
+        del fields["key"]
+        return msgspec.json.encode({**fields, "command": self.NAME}, order="sorted")

@@ -1,0 +1,89 @@
+"""Correcting: a new value supersedes one that stands, under the same slot (GDPR Art. 16)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+from uuid import UUID, uuid4
+
+from ledger.command import Command
+from ledger.commands.values import Value, is_listed, number_each, place, seal_item
+from ledger.desk import Desk
+from ledger.errors import InvalidInput, NotFound, StaleVersion
+from ledger.events import CommandRefused, CorrectedItem, DataCorrected, Finding
+from ledger.store.append import LookupGone
+from ledger.subject import DataSubject, Item
+
+
+class Correct(Command, frozen=True, kw_only=True):
+    """Correct values (GDPR Art. 16). `seen` is the profile tag the caller read (ETag).
+
+    An attribute with several standing values needs `item`, the entry that brought the wrong one.
+    """
+
+    NAME: ClassVar[str] = "correct"
+
+    subject: UUID
+    values: tuple[Value, ...]
+    seen: UUID | None = None
+    item: UUID | None = None
+
+    def stream(self) -> UUID | None:
+        return self.subject
+
+    def decide(self, desk: Desk) -> None:
+        subject = desk.subject(self.subject)
+        if self.seen is not None and self.seen != subject.profile_tag:
+            raise StaleVersion(subject=subject.id)
+        barred = [Finding("attribute-unlisted") for v in self.values if not is_listed(desk, v)]
+        if subject.erased:
+            barred.append(Finding("subject-erased"))
+        if barred:
+            desk.refuse(CommandRefused, subject, tuple(barred), command=self.NAME, purpose=None)
+            return
+        correct(desk, subject, self.values, item=self.item)
+        desk.done(subject=subject.id)
+
+
+def correct(
+    desk: Desk,
+    subject: DataSubject,
+    values: Sequence[Value],
+    *,
+    source: str | None = None,
+    item: UUID | None = None,
+) -> None:
+    """Draft a DataCorrected: each value supersedes one that stands, under the same slot."""
+    draft, event = desk.draft(subject), uuid4()
+    items = []
+    for placed, number in number_each(place(desk, values, subject)):
+        old = _superseded(subject, placed.value, item, source)
+        placed = placed._replace(slot=old.slot)
+        if placed.attribute.lookup and len(subject.current(old.attribute)) == 1:
+            desk.superseded.append(LookupGone(placed.attribute.lookup, old.value.kid))
+        if placed.value.mark:
+            desk.superseded.append(LookupGone(placed.value.mark, old.value.kid))
+        new = seal_item(desk, subject, draft, event, placed, number)
+        items.append(
+            CorrectedItem(
+                new.attribute, new.number, new.class_, new.scope, new.value, old.event, old.number
+            )
+        )
+    draft.add(DataCorrected, event, source=source, items=tuple(items), findings=())
+
+
+def _superseded(subject: DataSubject, value: Value, event: UUID | None, source: str | None) -> Item:
+    """The standing value a correction means: the one named, the source's, or the only one.
+
+    A value that names its scope corrects one of that scope.
+    """
+    standing = [item for item in subject.current(value.attribute) if event in (None, item.event)]
+    if value.scope is not None:
+        standing = [item for item in standing if item.slot.scope == value.scope]
+    if source is not None:
+        standing = [item for item in standing if item.source == source] or standing
+    if not standing:
+        raise NotFound(attribute=value.attribute)
+    if len(standing) > 1:
+        raise InvalidInput(field="item", rule="several values stand: name the entry to correct")
+    return standing[0]

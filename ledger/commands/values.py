@@ -1,0 +1,98 @@
+"""Values on their way into an event: validated, placed in their slot, sealed and made findable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from ledger.desk import Desk
+from ledger.draft import Draft
+from ledger.events import CollectedItem, SlotName, field_name
+from ledger.policy.model import Attribute
+from ledger.policy.values import validate
+from ledger.sealing import Sealed
+from ledger.subject import DataSubject
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True):
+    """One value of an attribute; `scope` for classes whose scope is a document or case (hex32).
+
+    `mark`: what an import recognises an unchanged value by: a keyed row of this kind over
+    `mark_content`, which dies with the value's key.
+    """
+
+    attribute: str
+    value: str
+    scope: str | None = None
+    mark: str | None = None
+
+
+class Placed(NamedTuple):
+    """A validated value and the slot it belongs to."""
+
+    value: Value
+    text: str
+    attribute: Attribute
+    slot: SlotName
+
+
+def is_listed(desk: Desk, value: Value) -> bool:
+    """Whether the policy lists the value's attribute."""
+    return value.attribute in desk.policy.attributes
+
+
+def place(desk: Desk, values: Iterable[Value], subject: DataSubject | None = None) -> list[Placed]:
+    """Listed values, validated, each with its slot; a correction's slot is the old value's."""
+    placed = []
+    for value in values:
+        attribute = desk.policy.attributes.get(value.attribute)
+        if attribute is None:
+            continue
+        text = validate(value.attribute, attribute, value.value)
+        scope = ""
+        if subject is None:
+            day = desk.occurred_at.date()
+            scope = desk.policy.scope_of(attribute.class_, day, value.scope)
+        placed.append(Placed(value, text, attribute, SlotName(attribute.class_, scope)))
+    return placed
+
+
+def number_each(placed: Iterable[Placed]) -> Iterable[tuple[Placed, int]]:
+    """Each value with its number among those of its attribute, from 1."""
+    counts: dict[str, int] = {}
+    for p in placed:
+        counts[p.value.attribute] = counts.get(p.value.attribute, 0) + 1
+        yield p, counts[p.value.attribute]
+
+
+def seal_item(
+    desk: Desk, subject: DataSubject, draft: Draft, event: UUID, placed: Placed, number: int
+) -> CollectedItem:
+    """Seal one placed value, and draw the look-ups by which it makes the subject findable."""
+    name = placed.value.attribute
+    sealed = draft.seal(event, field_name(name, number), *_pair(placed.slot), placed.text)
+    attribute = placed.attribute
+    if attribute.lookup:
+        desk.look_up(attribute.lookup, placed.text, sealed, subject, attribute.exclusive)
+    mark_value(desk, subject, placed.value, placed.slot.scope, sealed)
+    return CollectedItem(name, number, placed.slot.class_, placed.slot.scope, sealed)
+
+
+def mark_content(subject: UUID, scope: str, text: str) -> bytes:
+    """What a mark indexes. It is bound to the person and the scope, so that equal values of two
+    people (a country, a language) give unlike rows and nobody can count them."""
+    return subject.bytes + scope.encode() + b"\0" + text.encode()
+
+
+def mark_value(desk: Desk, subject: DataSubject, value: Value, scope: str, sealed: Sealed) -> None:
+    """Draw the keyed row by which an import recognises the value as unchanged."""
+    if value.mark:
+        content = mark_content(subject.id, scope, value.value)
+        desk.look_up(value.mark, content, sealed, subject, exclusive=False)
+
+
+def _pair(name: SlotName) -> tuple[str, str]:
+    return name.class_, name.scope

@@ -1,0 +1,66 @@
+"""A draft: the new entries of one stream, while a command is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from ledger.events import DeadKey, Digest, Entry, Event, KeyId, MintedKey, SlotName
+from ledger.sealing import Sealed
+from ledger.store.append import Birth, Death
+from ledger.stream import Stream
+from ledger.vault.sealer import KnownKey
+
+if TYPE_CHECKING:
+    from ledger.desk import Desk
+
+
+class Draft:
+    """New entries of one stream: minting, sealing and numbering them."""
+
+    def __init__(self, desk: Desk, state: Stream) -> None:
+        self._desk = desk
+        self._state = state
+        self._version = state.version
+        self._slots = dict(state.slots)  # as stored: a key minted here is the sealer's to know
+        self._sealer = desk.vault.sealer(state.id)
+        self.entries: list[Entry] = []
+
+    @property
+    def births(self) -> Sequence[Birth]:
+        return self._sealer.births
+
+    def seal(
+        self, event: UUID, field: str, class_: str, scope: str, value: str | bytes | dict[str, Any]
+    ) -> Sealed:
+        """Seal a value under its slot: under the living key the stream names, or a new one."""
+        name = SlotName(class_, scope)
+        slot = self._slots.get(name)
+        known = KnownKey(slot.kid, slot.generation) if slot and slot.alive else None
+        generation = slot.generation + 1 if slot and not slot.alive else 1
+        return self._sealer.seal(
+            event, field, class_, scope, value, known=known, generation=generation
+        )
+
+    def add(
+        self, kind: type[Event], event: UUID, /, *, dead: Sequence[bytes] = (), **fields: Any
+    ) -> None:
+        """Draft an event, with the keys it minted and kills, and let the state see it."""
+        minted = tuple(
+            MintedKey(KeyId(b.kid), Digest(b.commitment), b.class_, b.scope, b.generation)
+            for b in self.births
+            if b.event == event
+        )
+        epoch = self._desk.vault.newest_epoch() if dead else 0
+        body = kind(
+            schema=kind.SCHEMA,
+            minted=minted,
+            dead=tuple(DeadKey(KeyId(kid), epoch) for kid in dead),
+            **self._desk.envelope,
+            **fields,
+        )
+        entry = Entry(self._state.id, self._version + len(self.entries) + 1, event, body)
+        self.entries.append(entry)
+        self._state.apply(entry)
+        self._desk.deaths += [Death(kid, event) for kid in dead]
