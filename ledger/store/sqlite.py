@@ -68,7 +68,7 @@ def _now() -> int:
 
 
 class SQLiteLedgerRecorder(LedgerRecorder):
-    """A recorder on a migrated SQLite file. Reads use a connection for each thread, writes one."""
+    """A recorder on a migrated SQLite file. One connection writes, one for each reader at a time."""
 
     def __init__(self, path: Path, clock: Callable[[], int] = _now) -> None:
         """`clock` gives µs since 1970, UTC; database and process share it here.
@@ -78,15 +78,10 @@ class SQLiteLedgerRecorder(LedgerRecorder):
         """
         self._path = path
         self._clock = clock
-        self._local = threading.local()
-        self._all: list[sqlite3.Connection] = []
+        self._closed = False
+        self._idle: list[sqlite3.Connection] = []
         self._writing = threading.Lock()
-        self._writer = self._connected()
-
-    def _connected(self) -> sqlite3.Connection:
-        connection = connect(self._path)
-        self._all.append(connection)
-        return connection
+        self._writer = connect(path)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Cursor]:
@@ -101,7 +96,7 @@ class SQLiteLedgerRecorder(LedgerRecorder):
                 yield cursor
                 cursor.execute("COMMIT")
             except sqlite3.OperationalError as error:
-                raise StoreUnavailable(reason=error.sqlite_errorname) from error
+                raise StoreUnavailable(reason=str(error)) from error
             except sqlite3.IntegrityError as error:
                 raise IntegrityError(str(error)) from error
             finally:
@@ -118,17 +113,29 @@ class SQLiteLedgerRecorder(LedgerRecorder):
             return sqlite_append.open_ledger(cursor, genesis, submission, self._clock())
 
     def _query(self, statement: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        connection = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = self._connected()
         bound = [param.bytes if isinstance(param, UUID) else param for param in params]
-        try:
-            cursor = connection.execute(statement, bound)
-            rows = cursor.fetchall()
-        except sqlite3.OperationalError as error:
-            raise StoreUnavailable(reason=str(error)) from error
+        with self._reader() as connection:
+            try:
+                cursor = connection.execute(statement, bound)
+                rows = cursor.fetchall()
+            except sqlite3.OperationalError as error:
+                raise StoreUnavailable(reason=str(error)) from error
         ids = [n for n, column in enumerate(cursor.description) if column[0] in _UUID_COLUMNS]
         return [_with_ids(row, ids) for row in rows]
+
+    @contextmanager
+    def _reader(self) -> Iterator[sqlite3.Connection]:
+        """A connection nobody else reads with; taking and giving back are atomic."""
+        if self._closed:
+            raise StoreUnavailable(reason="the recorder was closed")
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = connect(self._path)
+        try:
+            yield connection
+        finally:
+            self._idle.append(connection)
 
     def check(self) -> None:
         try:
@@ -149,8 +156,9 @@ class SQLiteLedgerRecorder(LedgerRecorder):
             raise UnsafeSettings(setting=f"trigger {min(missing)}", why=why)
 
     def close(self) -> None:
+        self._closed = True
         with self._writing:
-            for connection in self._all:
+            for connection in (self._writer, *self._idle):
                 connection.close()
 
 

@@ -7,6 +7,7 @@ import uuid
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import make_url
 
 from ledger.config import Settings
@@ -72,6 +73,24 @@ def test_an_owner_that_may_not_create_roles(postgres_settings, postgres_url):
         finally:
             connection.execute(f"DROP ROLE {owner}")
     assert "not-to-be-shown" not in str(raised.value)
+
+
+def test_an_owner_that_may_not_create_the_schema(postgres_settings, postgres_url):
+    """It is told which right is missing, and nothing is there afterwards."""
+    owner = f"o{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {owner} LOGIN PASSWORD 'of-the-owner'")
+        try:
+            settings = postgres_settings.model_copy(
+                update={
+                    "owner_url": SecretStr(_as(postgres_url, owner, "of-the-owner")),
+                    "schema_name": owner,
+                }
+            )
+            with pytest.raises(UnsafeSettings, match="LEDGER_OWNER_URL"):
+                migrate(settings)
+        finally:
+            connection.execute(f"DROP ROLE {owner}")
 
 
 def test_a_database_that_does_not_answer(tmp_path):

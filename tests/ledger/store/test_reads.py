@@ -8,6 +8,8 @@ from uuid import uuid4
 import pytest
 
 from ledger import events, mapper
+from ledger.errors import StoreUnavailable
+from ledger.store import open_recorder
 from ledger.store.append import Answer
 from tests.ledger.store.submissions import append_to, rows, submission
 
@@ -119,3 +121,11 @@ def test_threads_share_a_recorder(opened):
     for thread in threads:
         thread.join()
     assert sorted(answer.position for answer in answers) == list(range(4, 64))
+
+
+def test_a_closed_recorder_stays_closed(store_settings):
+    """It does not connect again behind its owner's back."""
+    recorder = open_recorder(store_settings)
+    recorder.close()
+    with pytest.raises(StoreUnavailable):
+        recorder.last()

@@ -15,7 +15,7 @@ END $$;
 -- `_n` is the number of the command, `_row` the number of the row (from 1). Commands of one call do
 -- not touch each other. One that is refused writes nothing; an exception undoes the whole call:
 -- LG001 clock skew (detail: seconds), LG003 the dead are not those that were named.
--- Planner settings: every access is by key, whatever the statistics of a young table say.
+-- Planner settings: planned once, and every access by key, whatever a young table's statistics say.
 CREATE FUNCTION append_commands(
     process_clock bigint,
     c_actor uuid[], c_command bytea[], c_fingerprint bytea[], c_epoch integer[], c_outcome text[],
@@ -35,6 +35,7 @@ CREATE FUNCTION append_commands(
     known_first bigint, known_last bigint, known_position bigint
 ) LANGUAGE plpgsql VOLATILE
 SET search_path FROM CURRENT
+SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 AS $$
 DECLARE
@@ -45,8 +46,9 @@ DECLARE
     r          integer := 1;
     r_position bigint[] := array_fill(NULL::bigint, ARRAY[cardinality(r_n)]);
     c_position bigint[] := array_fill(NULL::bigint, ARRAY[size]);
-    verdict    text[];
-    detail     text[];
+    verdict    text[] := array_fill(NULL::text, ARRAY[size]);
+    detail     text[] := array_fill(NULL::text, ARRAY[size]);
+    struck     record;
     named      bytea[];
     died       bytea[];
 BEGIN
@@ -55,13 +57,10 @@ BEGIN
     END IF;
     PERFORM append_lock();
 
-    -- 2 and 3: what strikes each command alone, the first in rank
-    SELECT array_agg(f.verdict ORDER BY f.n), array_agg(f.detail ORDER BY f.n)
-      INTO verdict, detail
-      FROM (
-        SELECT DISTINCT ON (i.n) i.n, s.verdict, s.detail
-          FROM generate_series(1, size) AS i (n)
-          LEFT JOIN (
+    -- 2 and 3: what strikes each command alone; of several the first in rank
+    FOR struck IN
+        SELECT s.n, s.verdict, s.detail
+          FROM (
             SELECT c.n::integer AS n, 1 AS rank, 'known' AS verdict, NULL::text AS detail
               FROM unnest(c_actor, c_command) WITH ORDINALITY AS c (actor, command, n)
              WHERE EXISTS (SELECT FROM commands k WHERE (k.actor, k.command) = (c.actor, c.command))
@@ -117,9 +116,12 @@ BEGIN
                                     WHERE (d.n, d.kid) = (l.n, t.kid))
                    AND NOT EXISTS (SELECT FROM unnest(s_n, s_kind, s_kid) AS s (n, kind, kid)
                                     WHERE (s.n, s.kind, s.kid) = (l.n, t.kind, t.kid)))
-          ) AS s USING (n)
-         ORDER BY i.n, s.rank
-      ) AS f;
+          ) AS s
+         ORDER BY s.n, s.rank DESC
+    LOOP
+        verdict[struck.n] := struck.verdict;
+        detail[struck.n] := struck.detail;
+    END LOOP;
 
     -- 4 and 5: the moment and the positions
     SELECT e.position, e.recorded_at INTO tail, moment
