@@ -58,8 +58,9 @@ class Opening(Fact):
 
 @projection.on(PersonalDataOpened)
 def open_values(rows: Rows, entry: Entry, body: PersonalDataOpened) -> None:
-    """One row for each person; an opening that lists nobody concerns its stream's own person."""
-    for subject in dict.fromkeys(body.subjects or (entry.stream,)):
+    """One row for each person: those listed (of a chunk, perhaps none), or the stream's own."""
+    concerned = (entry.stream,) if body.run is None and not body.subjects else body.subjects
+    for subject in dict.fromkeys(concerned):
         rows.insert(
             openings,
             **fact_of(entry),

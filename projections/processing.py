@@ -158,6 +158,9 @@ def start(rows: Rows, entry: Entry, body: RunStarted) -> None:
 
 @projection.on(RunRefused)
 def refuse(rows: Rows, entry: Entry, body: RunRefused) -> None:
+    """A run that never began. What is refused to one that did stands in its audit trail."""
+    if entry.version > 1:
+        return
     rows.insert(
         runs,
         **fact_of(entry),

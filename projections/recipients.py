@@ -63,7 +63,8 @@ projection = Projection(recipients, standing)
 class Recipient(Fact):
     """A recipient, and the agreement with it. Sealed: `@contact`.
 
-    `version` is that of its stream: the number a disclosure names as its agreement.
+    `version` is that of its stream. A disclosure names the version its decision relied on, which
+    may be that of a later standing access: its agreement is the latest up to that version.
     """
 
     recipient: UUID

@@ -142,3 +142,24 @@ def test_a_refused_run_says_the_rules(log, engine):
         report = processing.report(connection, stream)
         assert processing.all_runs(connection).rows == [report.run]
     assert (report.run.refused, report.tally) == (BROKEN, [])
+
+
+def test_a_refusal_to_a_run_that_began_leaves_its_report_alone(log, engine, run):
+    """A chunk asked for too late is in the trail; the run was not refused."""
+    stream, _, _ = run
+    log.tell(stream, RunRefused, purpose="a", findings=BROKEN)
+    engine.catch_up()
+    with engine.reading() as connection:
+        report = processing.report(connection, stream)
+        last = audit_trail.of_subject(connection, stream, limit=1).rows[0]
+    assert (report.run.refused, report.run.processed) == ((), 1)
+    assert (last.topic, last.findings) == ("run-refused", BROKEN)
+
+
+def test_a_chunk_from_which_all_were_excluded_was_an_opening_of_nobody(log, engine):
+    """No row says that somebody looked at a run."""
+    stream = uuid4()
+    log.tell(stream, PersonalDataOpened, access="chunk", run=stream, chunk=1)
+    engine.catch_up()
+    with engine.reading() as connection:
+        assert openings.of_subject(connection, stream).rows == []
