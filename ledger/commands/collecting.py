@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 from uuid import UUID, uuid4
 
@@ -10,7 +10,15 @@ import msgspec
 
 from ledger.command import Command
 from ledger.commands.correcting import correct
-from ledger.commands.values import Value, is_listed, mark_value, number_each, place, seal_item
+from ledger.commands.values import (
+    Placed,
+    Value,
+    is_listed,
+    mark_value,
+    number_each,
+    place,
+    seal_item,
+)
 from ledger.desk import Desk
 from ledger.draft import Draft
 from ledger.errors import InvalidInput, SubjectErased
@@ -74,11 +82,12 @@ class Collect(Command, frozen=True, kw_only=True):
 
     def decide(self, desk: Desk) -> None:
         subject = desk.subject(self.subject)
+        values = place(desk, self.values)  # what is malformed is an error, before it is a refusal
         findings = _findings(desk, subject, self)
         if findings:
             desk.refuse(CollectionRefused, subject, findings)
         else:
-            take(desk, subject, self, findings)
+            take(desk, subject, self, values, findings)
             desk.done(subject=subject.id)
 
 
@@ -100,16 +109,20 @@ class RecordCollection(Collect, frozen=True, kw_only=True):
             _register(desk, subject, self.service, self.source)
         findings = _findings(desk, subject, self)
         if self.values or not self.corrections:
-            take(desk, subject, self, findings)
+            findings = take(desk, subject, self, place(desk, self.values), findings)
         if self.corrections:
             correct(desk, subject, self.corrections, source=self.source)
         desk.done(findings, subject=subject.id)
 
 
-def take(desk: Desk, subject: DataSubject, said: Collect, findings: Findings) -> None:
-    """Draft a DataCollected: values sealed, look-ups drawn, what is not listed sealed aside."""
+def take(
+    desk: Desk, subject: DataSubject, said: Collect, placed: Sequence[Placed], findings: Findings
+) -> Findings:
+    """Draft a DataCollected: values sealed, look-ups drawn, what is not listed sealed aside.
+
+    Returns: the findings it was stored with.
+    """
     draft, event = desk.draft(subject), uuid4()
-    placed = place(desk, said.values)
     dead = {p.slot for p in placed if _dead(subject, p.slot)} if said.TOLD else set()
     findings = (*findings, *(Finding("slot-erased", name.class_) for name in dead))
     items = [
@@ -132,6 +145,7 @@ def take(desk: Desk, subject: DataSubject, said: Collect, findings: Findings) ->
         findings=findings,
     )
     desk.irregular(subject, event, findings)
+    return findings
 
 
 def notice_shown(desk: Desk, notice: Notice | None) -> NoticeShown | None:

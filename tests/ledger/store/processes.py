@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[3]
 
 def environment(settings: Settings) -> dict[str, str]:
     """The environment that leads to the same location."""
-    variables = {**os.environ, "LEDGER_HOME": str(settings.home), "PYTHONPATH": str(ROOT)}
+    path = os.pathsep.join(part for part in (str(ROOT), os.environ.get("PYTHONPATH")) if part)
+    variables = {**os.environ, "LEDGER_HOME": str(settings.home), "PYTHONPATH": path}
     if settings.database_url is not None:
         variables["LEDGER_DATABASE_URL"] = settings.database_url.get_secret_value()
         variables["LEDGER_SCHEMA"] = settings.schema_name

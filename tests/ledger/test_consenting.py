@@ -1,0 +1,123 @@
+"""Consent and switches: the last word counts, and protection is never overtaken by a late grant."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from ledger import events
+from ledger.commands.collecting import Notice
+from tests.ledger.world import EMAIL, NEWS, RESEARCH, World
+
+NOW = dt.datetime.now(dt.UTC)
+
+
+def may(world: World, subject, purpose: str = NEWS, **fields) -> str | None:
+    """The rule that bars a run for the purpose, or None: asked for real, as a run is."""
+    attributes = (EMAIL,) if purpose == NEWS else ("feature-usage",)
+    wanted = {"purpose": purpose, "country": "ireland", "attributes": attributes} | fields
+    run = world.do("start_run", **wanted, subjects=(subject,)).ids["run"]
+    excluded = world.bodies(run, events.SubjectsExcluded)
+    return excluded[0].rule if excluded else None
+
+
+def test_the_last_word_counts(world: World) -> None:
+    """Given, withdrawn, given again."""
+    subject = world.person()
+    assert may(world, subject) == "consent-missing"
+    world.consent(subject)
+    assert may(world, subject) is None
+    world.do("withdraw_consent", subject=subject, purpose=NEWS)
+    assert may(world, subject) == "consent-withdrawn"
+    world.consent(subject)
+    assert may(world, subject) is None
+
+
+@pytest.mark.parametrize("protection", ["withdrawal", "switch-off"])
+def test_a_grant_dated_before_a_protective_event(world: World, protection: str) -> None:
+    """Asked: refused. Told: stored with the finding, and permits nothing."""
+    subject = world.person()
+    world.consent(subject, occurred_at=NOW - dt.timedelta(days=9))
+    if protection == "withdrawal":
+        world.do("withdraw_consent", subject=subject, purpose=NEWS)
+    else:
+        world.do("switch_processing", subject=subject, purpose=NEWS, state="off")
+    late = {"occurred_at": NOW - dt.timedelta(days=1)}
+    asked = world.consent(subject, **late)
+    told = world.do(
+        "record_consent",
+        subject=subject,
+        purpose=NEWS,
+        notice=Notice(version="signup-notice-1", language="en"),
+        **late,
+    )
+    assert (asked.outcome, asked.rules) == ("refused", ("grant-before-protection",))
+    assert (told.outcome, told.rules) == ("recorded", ("grant-before-protection",))
+    assert may(world, subject) is not None
+
+
+def test_a_consent_names_the_text_that_was_shown(world: World) -> None:
+    """Version, language and the digest of the published text."""
+    subject = world.person()
+    world.consent(subject)
+    shown = world.last(subject).notice
+    text = world.ledger.policy().notices["signup-notice-1"]
+    assert (shown.version, shown.language) == ("signup-notice-1", "en")
+    assert shown.digest == text.digest("en")
+
+
+def test_a_withdrawal_is_never_refused(world: World) -> None:
+    """Not even of a purpose the policy does not list: that one is kept sealed, and looked at."""
+    subject = world.person()
+    told = world.do("withdraw_consent", subject=subject, purpose="old-newsletter")
+    (body,) = world.bodies(subject, events.ConsentWithdrawn)
+    assert told.outcome == "recorded"
+    assert told.rules == ("purpose-unlisted",)
+    assert body.purpose is None
+    assert body.unlisted is not None
+
+
+def test_off_for_all_outranks_on_for_one(world: World) -> None:
+    """Once off for all services, a service's own switch changes nothing until it is on for all."""
+    subject = world.person()
+    flip = {"subject": subject, "purpose": RESEARCH}
+    one = {"services": ("web-site",)}
+    assert may(world, subject, RESEARCH, service="web-site") is None
+    world.do("switch_processing", **flip, **one, state="off")
+    assert may(world, subject, RESEARCH, service="web-site") == "switched-off-for-service"
+    assert may(world, subject, RESEARCH, service="licence-portal") is None
+    world.do("switch_processing", **flip, state="off")
+    world.do("switch_processing", **flip, **one, state="on")
+    assert may(world, subject, RESEARCH, service="web-site") == "switched-off-for-all"
+    world.do("switch_processing", **flip, state="on")
+    assert may(world, subject, RESEARCH, service="web-site") is None
+
+
+def test_a_required_purpose_stays_on(world: World) -> None:
+    """Switching it off is told, so it is stored, with the finding that it has no effect."""
+    subject = world.person()
+    told = world.do("switch_processing", subject=subject, purpose="service-messages", state="off")
+    assert told.rules == ("required-purpose",)
+    assert may(world, subject, "service-messages", attributes=(EMAIL,)) is None
+
+
+def test_consent_to_what_does_not_rest_on_consent_is_refused(world: World) -> None:
+    """A contract is not a consent, and an unlisted purpose is nothing."""
+    subject = world.person()
+    assert "consent-not-a-basis" in world.consent(subject, "account-keeping").rules
+    assert world.consent(subject, "no-such-purpose").rules == ("purpose-unlisted",)
+    assert world.last(subject).purpose is None
+
+
+def test_an_annulled_grant_is_no_grant_and_protection_is_not_annulled(world: World) -> None:
+    """What was recorded in error counts no more; what protects the person stands."""
+    subject = world.person()
+    grant = world.consent(subject).ids["consent"]
+    wrong = {"subject": subject, "reason": "entered-by-mistake"}
+    world.do("annul_entry", **wrong, entry=grant, note="clicked by a colleague")
+    assert may(world, subject) == "consent-missing"
+    withdrawal = world.do("withdraw_consent", subject=subject, purpose=NEWS)
+    entry = world.entries(subject)[withdrawal.last_version - 1].event
+    assert world.do("annul_entry", **wrong, entry=entry).rules == ("entry-stands",)
+    assert may(world, subject) == "consent-withdrawn"
