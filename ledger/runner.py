@@ -52,6 +52,9 @@ class _Pending:
         self.command = command
         self.stream = command.stream()
         self.future: Future[Answer] = Future()
+        # Running from the start: a caller that stops waiting (a client that hung up) must not
+        # cancel what the writer is about to answer, or the writer's thread would die of it.
+        self.future.set_running_or_notify_cancel()
         self.submission: Submission | None = None
         self.attempts = 0
 
@@ -150,6 +153,9 @@ class Runner:
                 stopping = True
                 continue
             results = self._append(group)
+            lost = any(isinstance(result, Conflict) for result in results)
+            if lost or any(pending.command.RENEWS for pending in group):
+                self._refresh()
             again: list[_Pending] = []
             for pending, result in zip(group, results, strict=True):
                 pending.attempts += 1
@@ -159,8 +165,6 @@ class Runner:
                     again.append(pending)
                 else:
                     again += self._finish(pending, Busy())
-            if any(isinstance(result, Conflict) for result in results):
-                self._refresh()
             self._start(again)
 
     def _append(self, group: Sequence[_Pending]) -> Sequence[Answer | Conflict | BaseException]:

@@ -1,0 +1,337 @@
+"""The access report: gathered from the read side, opened at the edge, written in plain words.
+
+What the law forbids to mention is absent, counts included; the report says so in every case.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from api import wording
+from api.claims import view as claim_view
+from api.disclosures import Names
+from api.erasures import report_view
+from api.opening import Envelopes
+from api.schemas import Labels
+from api.subjects import known
+from ledger.policy.model import PolicyDocument
+from ledger.policy.rules import RULES
+from ledger.sealing import Sealed
+from projections import (
+    claims,
+    collections,
+    consents,
+    erasure_reports,
+    erasures,
+    holders,
+    openings,
+    processing,
+    profiles,
+)
+from projections.openings import Opening
+
+PAGE = 1000
+
+
+class Gathered(NamedTuple):
+    """The rows of one report, as they stood together, and the sealed values to open for it."""
+
+    subject: profiles.Subject
+    items: list[profiles.Item]
+    collections: list[collections.Collection]
+    words: list[consents.Consent]
+    in_force: dict[str, consents.Consent]
+    switches: list[consents.SwitchInForce]
+    holders: list[holders.Holder]
+    runs: list[processing.Participation]
+    claims: list[claims.Claim]
+    claims_in_force: set[UUID]
+    erasures: list[erasure_reports.ErasureReport]
+    looked: list[Opening]
+    envelopes: Envelopes
+    places: dict[tuple[UUID, str], int | None]
+
+
+def gather(tables: Connection, subject: UUID, position: int, today: dt.date) -> Gathered:
+    """Everything about a person that may be told to this person, as of `position` at least.
+
+    Raises:
+        NotFound: there is no such subject.
+    """
+    found = known(tables, subject)
+    shown: dict[str, Any] = {"for_subject": True, "today": today}
+    reports = [
+        erasure_reports.report(tables, row.erasure, **shown)
+        for row in erasures.of_subject(tables, subject)
+    ]
+    gathered = Gathered(
+        subject=found,
+        items=profiles.of_subject(tables, subject),
+        collections=collections.of_subject(tables, subject),
+        words=consents.of_subject(tables, subject),
+        in_force=consents.in_force(tables, subject),
+        switches=consents.switches_in_force(tables, subject),
+        holders=holders.of_subject(tables, subject, **shown),
+        runs=processing.of_subject(tables, subject),
+        claims=claims.of_subject(tables, subject),
+        claims_in_force={row.event for row in claims.in_force(tables, subject, today)},
+        erasures=[report for report in reports if report is not None],
+        looked=_looked(tables, subject, position),
+        envelopes=Envelopes(),
+        places={},
+    )
+    _gather_sealed(gathered)
+    return gathered
+
+
+def _looked(tables: Connection, subject: UUID, position: int) -> list[Opening]:
+    """Every opening up to the one this report itself is, oldest first."""
+    found: list[Opening] = []
+    cursor: int | None = position + 1
+    while cursor is not None:
+        page = openings.of_subject(tables, subject, cursor=cursor, limit=PAGE)
+        found += page.rows
+        cursor = page.cursor
+    return found[::-1]
+
+
+def _gather_sealed(gathered: Gathered) -> None:
+    subject = gathered.subject.subject
+    sealed: list[tuple[UUID, str, Sealed | None]] = [
+        (item.event, item.field, item.value) for item in gathered.items
+    ]
+    for row in gathered.collections:
+        sealed += [(row.event, "@supplier", row.supplier), (row.event, "@unlisted", row.unlisted)]
+    for word in gathered.words:
+        sealed += [
+            (word.event, "@statement", word.statement), (word.event, "@unlisted", word.unlisted)
+        ]  # fmt: skip
+    for holder in gathered.holders:
+        sealed += [(row.event, "@unlisted", row.unlisted) for row in holder.disclosures]
+    for report in gathered.erasures:
+        sealed.append((report.erasure.event, "@statement", report.erasure.statement))
+    for event, field, value in sealed:
+        gathered.places[event, field] = gathered.envelopes.put(subject, event, field, value)
+
+
+# ---- writing it --------------------------------------------------------------------------------
+
+
+def written(
+    gathered: Gathered, policy: PolicyDocument, labels: Labels, names: Names
+) -> dict[str, Any]:
+    """The report as JSON, from rows and opened values alone: the same input, the same report."""
+    writer = _Writer(gathered, policy, labels, names)
+    return {
+        "subject": str(gathered.subject.subject),
+        "as_of": {"opening": gathered.looked[-1].position, "at": _at(gathered.looked[-1])},
+        "controllers": [
+            {"name": one.name, "primary": one.primary} for one in policy.controllers.values()
+        ],
+        "contacts": dict(policy.contacts),
+        "items": [writer.item(item) for item in gathered.items],
+        "not_listed": writer.not_listed(),
+        "collections": [writer.collection(row) for row in gathered.collections],
+        "consents": [writer.consent(word) for word in gathered.words],
+        "switches": [writer.switch(row) for row in gathered.switches],
+        "recipients": [writer.holder(holder) for holder in gathered.holders],
+        "processing": [writer.run(part) for part in gathered.runs],
+        "kept_by_claim": [writer.claim(row) for row in gathered.claims],
+        "erasures": [writer.erasure(report) for report in gathered.erasures],
+        "who_looked": [writer.look(row) for row in gathered.looked],
+        "rights": wording.RIGHTS,
+        "complaints": wording.COMPLAINT,
+        "not_mentioned": wording.UNMENTIONED,
+    }
+
+
+class _Writer:
+    """Turns rows into words of the policy in force."""
+
+    def __init__(
+        self, gathered: Gathered, policy: PolicyDocument, labels: Labels, names: Names
+    ) -> None:
+        self._gathered = gathered
+        self._policy = policy
+        self._labels = labels
+        self._names = names
+
+    def item(self, item: profiles.Item) -> dict[str, Any]:
+        class_ = self._policy.classes.get(item.retention_class)
+        return {
+            "attribute": item.attribute,
+            "label": self._labels.label("attributes", item.attribute),
+            **self._value(item.event, item.field, "value"),
+            "class": self._labels.label("classes", item.retention_class),
+            "scope": item.scope,
+            "kept": class_.retention if class_ else None,
+            "source": self._labels.label("sources", item.source),
+            "collected_at": _at(item),
+            "service": self._labels.label("services", item.service),
+            "purposes": [self.purpose(purpose) for purpose in item.purposes],
+        }
+
+    def purpose(self, code: str | None) -> dict[str, Any] | None:
+        """A purpose with its legal basis and its term in the public vocabulary."""
+        listed = self._policy.purposes.get(code) if code else None
+        if code is None:
+            return None
+        return {
+            "purpose": code,
+            "label": listed.label if listed else code,
+            "legal_basis": listed.basis if listed else None,
+            "iri": listed.iri if listed else None,
+        }
+
+    def not_listed(self) -> list[dict[str, Any]]:
+        """Values that were told and that the policy does not list."""
+        return [
+            {"collected_at": _at(row), **self._value(row.event, "@unlisted", "values")}
+            for row in self._gathered.collections
+            if row.unlisted is not None
+        ]
+
+    def collection(self, row: collections.Collection) -> dict[str, Any]:
+        return {
+            "at": _at(row),
+            "source": self._labels.label("sources", row.source),
+            **self._value(row.event, "@supplier", "supplier"),
+            "notice": row.notice_version,
+            "language": row.notice_language,
+            "service": self._labels.label("services", row.service),
+            "country": self._labels.label("countries", row.country),
+            "annulled": row.annulled_position is not None,
+        }
+
+    def consent(self, word: consents.Consent) -> dict[str, Any]:
+        holds = word.purpose is not None and self._gathered.in_force.get(word.purpose) == word
+        return {
+            "purpose": self.purpose(word.purpose),
+            **(self._value(word.event, "@unlisted", "in_words") if word.unlisted else {}),
+            "state": "given" if word.given else "withdrawn",
+            "at": _at(word),
+            "notice": word.notice_version,
+            "language": word.notice_language,
+            "service": self._labels.label("services", word.service),
+            **(self._value(word.event, "@statement", "statement") if word.statement else {}),
+            "in_force": holds,
+            "annulled": word.annulled_position is not None,
+        }
+
+    def switch(self, row: consents.SwitchInForce) -> dict[str, Any]:
+        return {
+            "purpose": self.purpose(row.purpose),
+            "service": self._labels.label("services", row.service) or "all",
+            "state": row.state,
+            "since": _at(row.since),
+        }
+
+    def holder(self, holder: holders.Holder) -> dict[str, Any]:
+        reference = self._names.of(holder.recipient)
+        code = reference.code
+        listed = self._policy.recipients.get(code) if code else None
+        named: dict[str, Any] = {"name": reference.name}
+        if holder.recipient is None and holder.disclosures:
+            named = self._value(holder.disclosures[0].event, "@unlisted", "name")
+        return {
+            **named,
+            "kind": listed.kind if listed else None,
+            "disclosures": [self._disclosure(row) for row in holder.disclosures],
+            "standing_access": [
+                {
+                    "classes": self._all("classes", access.classes),
+                    "purpose": self.purpose(access.purpose),
+                    "country": self._labels.label("countries", access.country),
+                    "since": access.since.isoformat(),
+                }
+                for access in holder.standing
+            ],
+            "orders": [
+                {"at": _at(order), "status": wording.order_status(order)} for order in holder.orders
+            ],
+        }
+
+    def _disclosure(self, row: Any) -> dict[str, Any]:
+        return {
+            "at": _at(row),
+            "items": self._all("attributes", [item.attribute for item in row.items]),
+            "purpose": self.purpose(row.purpose),
+            "ground": self._labels.label("disclosure_grounds", row.ground),
+            "country": self._labels.label("countries", row.country),
+            "safeguard": self._labels.label("safeguards", row.safeguard),
+            "channel": self._labels.label("channels", row.channel),
+        }
+
+    def run(self, part: processing.Participation) -> dict[str, Any]:
+        return {
+            "run": str(part.run.run),
+            "purpose": self.purpose(part.run.purpose),
+            "service": self._labels.label("services", part.run.service),
+            "attributes": self._all("attributes", part.run.attributes),
+            "steps": [
+                {"step": step.step, "at": _at(step), "why": self._rule(step.rule)}
+                for step in part.steps
+            ],
+        }
+
+    def claim(self, row: claims.Claim) -> dict[str, Any]:
+        view = claim_view(row, self._labels, row.event in self._gathered.claims_in_force)
+        return {
+            "ground": view.ground_label,
+            "law": self._labels.label("laws", row.law),
+            "classes": [
+                {"class": self._labels.label("classes", c.class_), "scope": c.scope}
+                for c in row.covers
+            ],
+            "until": row.until.isoformat() if row.until else None,
+            "decided_by": self._labels.label("roles", row.decided_by),
+            "in_force": view.in_force,
+        }
+
+    def erasure(self, report: erasure_reports.ErasureReport) -> dict[str, Any]:
+        view = report_view(report, self._labels, self._names).model_dump(mode="json")
+        kept = ("erasure", "whole", "erased_at", "closed_at")
+        parts = ("erased_here", "ordered_elsewhere", "retained")
+        statement = self._value(report.erasure.event, "@statement", "statement")
+        asked = {"asked_at": _at(report.erasure)}
+        return asked | {name: view[name] for name in kept + parts} | statement
+
+    def look(self, row: Opening) -> dict[str, Any]:
+        return {
+            "actor": str(row.by),
+            "kind": row.by_kind,
+            "function": self._labels.label("functions", row.function),
+            "reason": self._labels.label("reasons", row.reason),
+            "purpose": self.purpose(row.purpose),
+            "access": row.access,
+            "attributes": self._all("attributes", row.attributes),
+            "at": row.recorded_at.isoformat(),
+        }
+
+    def _value(self, event: UUID, field: str, name: str) -> dict[str, Any]:
+        """`{name: …}`, with `erased` beside it once the key is destroyed."""
+        number = self._gathered.places.get((event, field))
+        value, erased = self._gathered.envelopes.content(number)
+        if erased is None:
+            return {name: value}
+        return {name: None, "erased": {"position": erased.position, "at": erased.at.isoformat()}}
+
+    def _all(self, section: str, codes: Sequence[str]) -> list[str | None]:
+        return [self._labels.label(section, code) for code in codes]
+
+    def _rule(self, code: str | None) -> str | None:
+        if code is None:
+            return None
+        listed = RULES.get(code)
+        return listed.says if listed else self._labels.label("reasons", code)
+
+
+def _at(row: Any) -> str:
+    """When it happened in the world."""
+    at: dt.datetime = row.occurred_at
+    return at.isoformat()

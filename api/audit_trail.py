@@ -1,0 +1,153 @@
+"""The audit trail: every act in order, who looked at what, what was irregular, what was annulled."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from api.dependencies import (
+    Carrier,
+    Cursor,
+    Limit,
+    Tables,
+    TheLedger,
+    commanding,
+    cursor_text,
+    permitted,
+)
+from api.schemas import Act, Broken, Code, Done, FactView, Note, Paged, field_example
+from api.subjects import known
+from ledger.commands.annulling import AnnulEntry
+from ledger.errors import NotFound
+from projections import audit_trail, irregularities, openings
+
+router = APIRouter(prefix="/v1", tags=["audit"])
+
+AUDITOR = permitted("audit:read")
+
+
+class ActView(FactView):
+    """An act: its topic, what it was for, whom it concerned, which rules it broke."""
+
+    stream: UUID
+    topic: str
+    purpose: str | None
+    recipient: UUID | None
+    ground: str | None
+    reason: str | None
+    command: str | None
+    rule: str | None
+    entry: UUID | None
+    findings: list[Broken]
+    annulled_position: int | None
+
+
+class OpeningView(FactView):
+    """Somebody was about to see values of a person: who, in which function, for what reason."""
+
+    access: str
+    function: str | None
+    purpose: str | None
+    reason: str | None
+    attributes: list[str]
+    run: UUID | None
+    chunk: int | None
+
+
+class IrregularityView(FactView):
+    """An entry broke rules; somebody has to look at it by a day."""
+
+    irregularity: UUID
+    stream: UUID
+    entry: UUID
+    owner: str
+    due: dt.date
+    findings: list[Broken]
+    annulled_position: int | None
+
+
+class AnnulmentForm(Act):
+    """The entry was recorded in error, for a reason of the policy."""
+
+    model_config = field_example(reason="reason-a")
+
+    reason: Code
+    note: Note | None = None
+
+
+@router.get("/subjects/{subject}/history", operation_id="history", dependencies=[AUDITOR])
+def history(subject: UUID, tables: Tables, cursor: Cursor, limit: Limit = 100) -> Paged[ActView]:
+    """Every act that concerns this person, newest first, hidden ones included."""
+    known(tables, subject)
+    page = audit_trail.of_subject(tables, subject, cursor=cursor, limit=limit)
+    return Paged(items=[_act(row) for row in page.rows], next_cursor=cursor_text(page.cursor))
+
+
+@router.get(
+    "/subjects/{subject}/openings",
+    operation_id="openings",
+    dependencies=[permitted("audit:read", "subject:read")],
+)
+def who_looked(
+    subject: UUID, tables: Tables, cursor: Cursor, limit: Limit = 100
+) -> Paged[OpeningView]:
+    """Who looked at this person's values, newest first."""
+    known(tables, subject)
+    page = openings.of_subject(tables, subject, cursor=cursor, limit=limit)
+    items = [OpeningView.of(row) for row in page.rows]
+    return Paged(items=items, next_cursor=cursor_text(page.cursor))
+
+
+@router.get("/entries", operation_id="entries", dependencies=[AUDITOR])
+def entries(
+    tables: Tables,
+    cursor: Cursor,
+    by: UUID | None = None,
+    topic: Annotated[str | None, Query(max_length=64)] = None,
+    limit: Limit = 100,
+) -> Paged[ActView]:
+    """Every act in the ledger, newest first; of one actor or one kind, if named."""
+    page = audit_trail.all_acts(tables, by=by, topic=topic, cursor=cursor, limit=limit)
+    return Paged(items=[_act(row) for row in page.rows], next_cursor=cursor_text(page.cursor))
+
+
+@router.get("/irregularities", operation_id="irregularities", dependencies=[AUDITOR])
+def all_irregularities(
+    tables: Tables, cursor: Cursor, limit: Limit = 100
+) -> Paged[IrregularityView]:
+    """Everything that was reported as done and broke a rule, newest first."""
+    page = irregularities.all_irregularities(tables, cursor=cursor, limit=limit)
+    items = []
+    for row in page.rows:
+        shown = {name: getattr(row, name) for name in IrregularityView.model_fields}
+        items.append(IrregularityView(**shown | {"findings": Broken.all(row.findings)}))
+    return Paged(items=items, next_cursor=cursor_text(page.cursor))
+
+
+@router.post("/entries/{event}/annulments", status_code=201, operation_id="annul_entry")
+async def annul(
+    event: UUID,
+    body: AnnulmentForm,
+    carrier: Annotated[Carrier, commanding("subject:write")],
+    ledger: TheLedger,
+) -> Done:
+    """An entry of a subject was recorded in error: from here on it counts no more."""
+    row = ledger.recorder.find_event(event)
+    if row is None or not isinstance(row.originator_id, UUID):
+        raise NotFound(entry=event)
+    command = AnnulEntry(
+        **carrier.common(body),
+        subject=row.originator_id,
+        entry=event,
+        reason=body.reason,
+        note=body.note,
+    )
+    return Done.by(await carrier.carry(command))
+
+
+def _act(row: audit_trail.Act) -> ActView:
+    shown = {name: getattr(row, name) for name in ActView.model_fields}
+    return ActView(**shown | {"findings": Broken.all(row.findings)})

@@ -1,0 +1,283 @@
+"""What routes are handed: the ledger, the tables, who asks, and the way a command is carried out."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any, NamedTuple
+from uuid import uuid4
+
+from fastapi import Depends, Header, Query, Request, Response, Security
+from fastapi.concurrency import run_in_threadpool
+from fastapi.security import HTTPBearer
+from sqlalchemy import Connection
+
+from api.guard import Caller
+from api.problems import (
+    IdempotencyKeyInvalid,
+    IdempotencyKeyMissing,
+    MalformedCursor,
+    Refused,
+)
+from api.schemas import Act
+from ledger.application import Ledger
+from ledger.command import Command
+from ledger.config import Settings
+from ledger.errors import NotPermitted
+from ledger.events import Entry
+from ledger.mapper import entry_of
+from ledger.store.append import Answer
+from projections.engine import Engine
+
+WAIT_SECONDS = 5.0
+"""How long a read waits for the position it asks for."""
+
+
+class House(NamedTuple):
+    """What the composition root built, one for the application."""
+
+    settings: Settings
+    ledger: Ledger
+    views: Engine
+
+
+def house(request: Request) -> House:
+    """The application's own."""
+    built: House = request.app.state.house
+    return built
+
+
+async def _house(request: Request) -> House:
+    return house(request)
+
+
+TheHouse = Annotated[House, Depends(_house)]
+
+
+async def _ledger(built: TheHouse) -> Ledger:
+    return built.ledger
+
+
+TheLedger = Annotated[Ledger, Depends(_ledger)]
+
+
+# ---- who asks ----------------------------------------------------------------------------------
+
+bearer = HTTPBearer(auto_error=False, description="A token of the settings file, one for an actor.")
+"""For the schema only: the guard has checked the token before any route is looked for."""
+
+
+def permitted(*any_of: str) -> Any:
+    """A dependency: the caller holds at least one of these permissions.
+
+    Raises:
+        NotPermitted: it holds none.
+    """
+
+    async def check(request: Request, _: Annotated[Any, Security(bearer)] = None) -> Caller:
+        caller: Caller = request.state.caller
+        if any_of and not caller.permissions & set(any_of):
+            raise NotPermitted(permission=" or ".join(any_of))
+        return caller
+
+    return Depends(check)
+
+
+# ---- commands ----------------------------------------------------------------------------------
+
+_KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?")
+
+
+async def idempotency_key(
+    key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            description="Your own id of this command, quoted or not; the same again is one act.",
+            examples=['"8e03978e-40d5-43e8-bc93-6894a57f9324"'],
+        ),
+    ] = None,
+) -> str:
+    """The caller's own id of the command.
+
+    Raises:
+        IdempotencyKeyMissing, IdempotencyKeyInvalid.
+    """
+    if key is None:
+        raise IdempotencyKeyMissing()
+    text = key.strip()
+    if len(text) >= 2 and text[0] == text[-1] == '"':
+        text = text[1:-1]
+    if not _KEY.fullmatch(text):
+        raise IdempotencyKeyInvalid()
+    return text
+
+
+class Carrier:
+    """Carries commands of one request to the ledger, in the name of its caller."""
+
+    def __init__(self, ledger: Ledger, caller: Caller, key: str, response: Response) -> None:
+        self.ledger = ledger
+        self.caller = caller
+        self.key = key
+        self._response = response
+
+    def common(self, act: Act | None = None, part: str = "") -> dict[str, Any]:
+        """The fields every command has. `part` tells several commands of one request apart.
+
+        NUL cannot stand in a header, so no key of a caller is ever that of a part.
+        """
+        key = f"{self.key}\0{part}" if part else self.key
+        fields: dict[str, Any] = {"by": self.caller.actor, "key": key}
+        if act is not None:
+            fields["occurred_at"] = act.occurred_at
+            fields["on_behalf_of"] = act.on_behalf_of
+            fields["controller"] = act.controller
+        return fields
+
+    async def carry(self, command: Command, *, heavy: bool = False) -> Answer:
+        """Submit and wait until it is durable.
+
+        `heavy`: deciding takes long (thousands of streams), so it is done beside the event loop.
+
+        Raises:
+            Refused: recorded as refused. Any LedgerError: nothing was recorded.
+        """
+        if heavy:
+            receipt = await run_in_threadpool(self.ledger.submit, command)
+        else:
+            receipt = self.ledger.submit(command)
+        return self.told(await receipt)
+
+    def told(self, answer: Answer) -> Answer:
+        """Note the position for the caller; a refusal is raised."""
+        if answer.outcome == "refused":
+            raise Refused(answer)
+        self._response.headers["Ledger-Position"] = str(answer.position)
+        return answer
+
+
+def _carrier(*any_of: str, keyed: bool) -> Any:
+    checked = permitted(*any_of)  # a default, not an annotation: those are read without this scope
+
+    async def keyed_carrier(
+        ledger: TheLedger,
+        response: Response,
+        key: Annotated[str, Depends(idempotency_key)],
+        caller: Caller = checked,
+    ) -> Carrier:
+        return Carrier(ledger, caller, key, response)
+
+    async def free_carrier(
+        ledger: TheLedger, response: Response, caller: Caller = checked
+    ) -> Carrier:
+        return Carrier(ledger, caller, uuid4().hex, response)
+
+    return Depends(keyed_carrier if keyed else free_carrier)
+
+
+def commanding(*any_of: str) -> Any:
+    """A dependency: a carrier for the command of this request, under the caller's key."""
+    return _carrier(*any_of, keyed=True)
+
+
+def looking(*any_of: str) -> Any:
+    """A dependency: a carrier for a reading that is itself on record; each one is its own act."""
+    return _carrier(*any_of, keyed=False)
+
+
+def entries_of(ledger: Ledger, answer: Answer) -> list[Entry]:
+    """What a command wrote into its stream, read back from the log."""
+    if answer.stream is None:
+        return []
+    rows = ledger.recorder.select_events(
+        answer.stream, gt=answer.first_version - 1, lte=answer.last_version
+    )
+    return [entry_of(row) for row in rows]
+
+
+# ---- reads -------------------------------------------------------------------------------------
+
+After = Annotated[
+    int | None,
+    Query(ge=0, le=2**63 - 1, description="Answer when this Ledger-Position can be read."),
+]
+
+
+def connection(built: TheHouse, after: After = None) -> Iterator[Connection]:
+    """A connection on which all queries see the tables at one position, at least `after`.
+
+    Raises:
+        ProjectionLagging: the position was not reached in time.
+    """
+    if after is not None:
+        built.views.wait(after, WAIT_SECONDS)
+    with built.views.reading() as opened:
+        yield opened
+
+
+Tables = Annotated[Connection, Depends(connection)]
+
+
+async def read_at(built: House, after: int | None, query: Callable[[Connection], Any]) -> Any:
+    """The same for a route that also commands, beside the event loop."""
+
+    def run() -> Any:
+        if after is not None:
+            built.views.wait(after, WAIT_SECONDS)
+        with built.views.reading() as opened:
+            return query(opened)
+
+    return await run_in_threadpool(run)
+
+
+# ---- cursors -----------------------------------------------------------------------------------
+
+_CURSOR_LIMIT = 200
+
+
+def cursor_text(value: int | str | None) -> str | None:
+    """A place in a list, as an opaque text."""
+    if value is None:
+        return None
+    return base64.urlsafe_b64encode(json.dumps({"at": value}).encode()).rstrip(b"=").decode()
+
+
+def _cursor_value(text: str, kind: type[int] | type[str]) -> Any:
+    if len(text) > _CURSOR_LIMIT:
+        raise MalformedCursor()
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        value = json.loads(raw)["at"]
+    except (binascii.Error, ValueError, KeyError, TypeError, RecursionError):
+        raise MalformedCursor() from None
+    if not isinstance(value, kind) or cursor_text(value) != text:
+        raise MalformedCursor()
+    return value
+
+
+async def position_cursor(
+    cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
+) -> int | None:
+    """The position a page continues after. Raises MalformedCursor."""
+    if cursor is None:
+        return None
+    value: int = _cursor_value(cursor, int)
+    if not 0 <= value < 2**63:
+        raise MalformedCursor()
+    return value
+
+
+async def text_cursor(
+    cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
+) -> str | None:
+    """The id a page continues after. Raises MalformedCursor."""
+    return None if cursor is None else _cursor_value(cursor, str)
+
+
+Cursor = Annotated[int | None, Depends(position_cursor)]
+TextCursor = Annotated[str | None, Depends(text_cursor)]
+Limit = Annotated[int, Query(ge=1, le=1000, description="Rows of a page.")]

@@ -1,0 +1,229 @@
+"""Disclosures: ask before data is passed on, tell when it was, and look up who got what and why."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, status
+from pydantic import Field
+
+from api.dependencies import (
+    Carrier,
+    Cursor,
+    Limit,
+    Tables,
+    TheLedger,
+    commanding,
+    cursor_text,
+    permitted,
+)
+from api.schemas import (
+    Act,
+    Broken,
+    Code,
+    Day,
+    Done,
+    FactView,
+    Id,
+    Labels,
+    Paged,
+    View,
+    field_example,
+)
+from ledger.application import Ledger
+from ledger.commands.disclosing import AuthoriseDisclosure, RecordDisclosure
+from ledger.errors import InvalidInput
+from projections import disclosures
+
+router = APIRouter(prefix="/v1", tags=["disclosures"])
+
+Writing = Annotated[Carrier, commanding("disclosure:write")]
+_EXAMPLE: dict[str, Any] = {
+    "recipient": "recipient-a",
+    "purpose": "purpose-a",
+    "ground": "ground-a",
+    "country": "country-a",
+    "attributes": ["attribute-a"],
+}
+
+
+class AuthorisationForm(Act):
+    """Which attributes may go to whom, what for, on which ground, to which country."""
+
+    model_config = field_example(**_EXAMPLE)
+
+    recipient: Annotated[str, Field(min_length=1, max_length=1000)]
+    purpose: Code
+    ground: Code
+    country: Code
+    attributes: Annotated[list[Code], Field(min_length=1, max_length=200)]
+    channel: Code | None = None
+    reference: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
+        default=None, description="Order, case or mandate that the ground needs; kept sealed."
+    )
+
+
+class DisclosureForm(AuthorisationForm):
+    """What was passed on. A recipient that is not on the register is named in words, and sealed."""
+
+    model_config = field_example(**_EXAMPLE, authorisation="0b9c1f6e-7d7a-4c35-9f0e-2f3c6c1f3a10")
+
+    authorisation: Id | None = None
+    hidden_until: Day | None = Field(
+        default=None, description="Until when the law forbids to mention it to the person."
+    )
+
+
+@router.post(
+    "/subjects/{subject}/disclosures/authorisations",
+    status_code=status.HTTP_201_CREATED,
+    operation_id="authorise_disclosure",
+)
+async def authorise(subject: UUID, body: AuthorisationForm, carrier: Writing) -> Done:
+    """May these attributes go to this recipient? Answers `ids.disclosure`, good for some hours."""
+    return Done.by(await carrier.carry(AuthoriseDisclosure(**_fields(subject, body, carrier))))
+
+
+@router.post(
+    "/subjects/{subject}/disclosures",
+    status_code=status.HTTP_201_CREATED,
+    operation_id="record_disclosure",
+)
+async def record(subject: UUID, body: DisclosureForm, carrier: Writing) -> Done:
+    """Data was passed on. Never refused for policy: stored with the rules it breaks."""
+    command = RecordDisclosure(
+        **_fields(subject, body, carrier),
+        authorisation=body.authorisation,
+        hidden_until=body.hidden_until,
+    )
+    return Done.by(await carrier.carry(command))
+
+
+def _fields(subject: UUID, body: AuthorisationForm, carrier: Carrier) -> dict[str, Any]:
+    return carrier.common(body) | {
+        "subject": subject,
+        "recipient": body.recipient,
+        "purpose": body.purpose,
+        "ground": body.ground,
+        "country": body.country,
+        "attributes": tuple(body.attributes),
+        "channel": body.channel,
+        "reference": body.reference,
+    }
+
+
+# ---- who got what ------------------------------------------------------------------------------
+
+
+class RecipientRef(View):
+    """A recipient of the register by id, code and name; all null for one named in words, sealed."""
+
+    id: UUID | None = None
+    code: str | None = None
+    name: str | None = None
+
+
+class ItemRef(View):
+    """What was passed on, by name: the attribute, and the entry that holds the value if known."""
+
+    attribute: str
+    entry: UUID | None
+
+
+class DisclosureView(FactView):
+    """Who got what of whom, when, why and on which ground. Never a value."""
+
+    disclosure: UUID
+    subject: UUID
+    authorisation: UUID | None
+    recipient: RecipientRef
+    agreement: int | None
+    purpose: str | None
+    ground: str | None
+    country: str | None
+    safeguard: str | None
+    channel: str | None
+    items: list[ItemRef]
+    hidden_until: dt.date | None
+    findings: list[Broken]
+    annulled_position: int | None
+
+
+class Names:
+    """Codes and names of the registered recipients, for one answer."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._codes = {of: code for code, of in ledger.recorder.registers("recipient").items()}
+        self._labels = Labels(ledger.policy())
+
+    def of(self, recipient: UUID | None) -> RecipientRef:
+        """The recipient as it is shown."""
+        code = self._codes.get(recipient) if recipient else None
+        return RecipientRef(id=recipient, code=code, name=self._labels.label("recipients", code))
+
+    def find(self, text: str) -> UUID:
+        """A recipient by its id or code. Raises InvalidInput."""
+        for recipient, code in self._codes.items():
+            if text in (code, str(recipient), recipient.hex):
+                return recipient
+        raise InvalidInput(field="recipient", rule="a recipient on the register")
+
+
+Word = Annotated[str | None, Query(max_length=64)]
+Since = Annotated[
+    dt.datetime | dt.date | None, Query(description="Happened then or later (day or instant).")
+]
+Before = Annotated[dt.datetime | dt.date | None, Query(description="Happened before then.")]
+
+
+@router.get("/disclosures", operation_id="disclosures", dependencies=[permitted("audit:read")])
+def search(
+    tables: Tables,
+    ledger: TheLedger,
+    cursor: Cursor,
+    recipient: Word = None,
+    purpose: Word = None,
+    ground: Word = None,
+    subject: UUID | None = None,
+    since: Annotated[Since, Query(alias="from")] = None,
+    before: Annotated[Before, Query(alias="to")] = None,
+    limit: Limit = 100,
+) -> Paged[DisclosureView]:
+    """Who got what, when and on which ground: newest first, narrowed by any of the fields."""
+    names = Names(ledger)
+    sought = disclosures.Filter(
+        subject=subject,
+        recipient=names.find(recipient) if recipient else None,
+        purpose=purpose,
+        ground=ground,
+        since=_instant(since),
+        before=_instant(before),
+    )
+    page = disclosures.search(tables, sought, cursor=cursor, limit=limit)
+    return Paged(
+        items=[view(row, names) for row in page.rows], next_cursor=cursor_text(page.cursor)
+    )
+
+
+def view(row: disclosures.Disclosure, names: Names) -> DisclosureView:
+    """A disclosure as it is shown."""
+    shown = {name: getattr(row, name) for name in DisclosureView.model_fields}
+    return DisclosureView(
+        **shown
+        | {
+            "recipient": names.of(row.recipient),
+            "items": [ItemRef(attribute=item.attribute, entry=item.event) for item in row.items],
+            "findings": Broken.all(row.findings),
+        }
+    )
+
+
+def _instant(given: dt.datetime | dt.date | None) -> dt.datetime | None:
+    """A day is its first instant in UTC; an instant without a zone is in UTC."""
+    if given is None:
+        return None
+    if not isinstance(given, dt.datetime):
+        return dt.datetime.combine(given, dt.time(), dt.UTC)
+    return given if given.tzinfo else given.replace(tzinfo=dt.UTC)

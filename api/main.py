@@ -1,0 +1,110 @@
+"""The composition root of the HTTP API: everything is opened here, handed out, and closed."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from sqlalchemy import Engine as Database
+
+from api import (
+    access,
+    actors,
+    audit_trail,
+    claims,
+    collections,
+    consents,
+    disclosures,
+    erasures,
+    errors,
+    health,
+    policies,
+    processing,
+    recipients,
+    subjects,
+)
+from api.dependencies import House
+from api.guard import Guard
+from api.schemas import Problem
+from ledger.application import Ledger
+from ledger.config import Settings
+from ledger.vault.database import engine_for
+from projections.engine import Engine
+
+NOUNS = (
+    subjects,
+    collections,
+    consents,
+    disclosures,
+    processing,
+    claims,
+    erasures,
+    access,
+    policies,
+    recipients,
+    actors,
+    audit_trail,
+)
+_DESCRIPTION = """Every act on personal data is an immutable event; erasure destroys keys.
+
+Commands take an `Idempotency-Key` and answer with `Ledger-Position`; reads take `?after=` that
+position. What is *asked* is done, or refused with the rules it breaks (403, and on record); what is
+*told* is stored with them. Errors are problems of RFC 9457; each type has a page of its own."""
+_RESPONSES: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": Problem, "description": "A problem the caller can mend."},
+    "422": {"model": Problem, "description": "Fields that are wrong, each with its rule."},
+    "5XX": {"model": Problem, "description": "A problem of the ledger."},
+}
+
+
+def build(
+    settings: Settings, *, ledger: Ledger | None = None, project: bool | None = None
+) -> FastAPI:
+    """The API on the ledger that the settings name, or on one that is open (and stays its owner's).
+
+    `project`: whether this process also keeps the projections; by default on SQLite only, where no
+    other process is there to do it. What is opened here is closed when the server stops.
+
+    Raises:
+        NotMigrated, UnsafeSettings, KeyServiceUnavailable, StoreUnavailable.
+    """
+    opened = ledger or Ledger.open(settings)
+    database = engine_for(settings)
+    views = Engine(database, opened.recorder)
+    embedded = settings.database_url is None if project is None else project
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if embedded:
+            views.start()
+        try:
+            yield
+        finally:
+            _close(views, database, None if ledger else opened)
+
+    app = FastAPI(
+        title="Data-protection ledger",
+        version="1",
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.house = House(settings, opened, views)
+    app.add_middleware(Guard, tokens=settings.tokens)
+    app.include_router(health.router)
+    for noun in NOUNS:
+        router: APIRouter = noun.router
+        app.include_router(router, responses=_RESPONSES)
+    errors.install(app)
+    return app
+
+
+def _close(views: Engine, database: Database, ledger: Ledger | None) -> None:
+    """In this order: nothing reads any more when the database is let go."""
+    views.stop()
+    if ledger is not None:
+        ledger.close()
+    database.dispose()
