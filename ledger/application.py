@@ -40,7 +40,7 @@ from ledger.reading import Reading
 from ledger.runner import ATTEMPTS, Decided, Receipt, Runner
 from ledger.sealing import Erased, Opened
 from ledger.store import open_recorder
-from ledger.store.append import Conflict
+from ledger.store.append import Answer, Conflict
 from ledger.store.migrate import migrate
 from ledger.store.recorder import Known, LedgerRecorder
 from ledger.subject import DataSubject
@@ -177,11 +177,11 @@ class Ledger:
 
     def policy(self) -> PolicyDocument:
         """The policy in force."""
-        return self._reading.policy()[0]
+        return self._reading.latest_policy()[0]
 
     def policy_version(self) -> int:
         """The version of the policy in force."""
-        return self._reading.policy()[1]
+        return self._reading.latest_policy()[1]
 
     def subjects(self, subjects: Sequence[UUID]) -> list[DataSubject]:
         """The states of these subjects as decisions see them, in one query, in the order given."""
@@ -196,6 +196,12 @@ class Ledger:
         waiting = {name.hex for name, erasure in state.erasures.items() if not erasure.closed}
         today = self.clock().date()
         return plan(self.policy(), state, today, wanted=wanted, open_requests=waiting)
+
+    def first_answer(self, *, by: UUID, key: str) -> Answer | None:
+        """What this actor's command was answered when it was first made; None if it never was."""
+        command = self.vault.command_id(by, key)
+        known = self.recorder.find_answers(by, [command]).get(command)
+        return known.answer if known else None
 
     def open_values(self, wanted: Sequence[SealedAt]) -> list[Opened | Erased]:
         """Open sealed values, after an opening was recorded. Never call it before."""

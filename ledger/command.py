@@ -21,6 +21,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
     NAME: ClassVar[str]
     TOLD: ClassVar[bool] = False
+    RENEWS: ClassVar[bool] = False  # whether what other decisions keep in memory is old after it
 
     by: UUID
     key: str

@@ -54,6 +54,12 @@ class Reading:
             self._digest = bytes(body.digest)
         return self._policy
 
+    def latest_policy(self) -> tuple[PolicyDocument, int]:
+        """The same, asked anew: for questions, which no append would correct."""
+        if self._recorder.select_events(self.policy_stream, gt=self.policy()[1], limit=1):
+            self.refresh()
+        return self.policy()
+
     def policy_digest(self) -> bytes:
         """SHA-256 of the document in force."""
         self.policy()

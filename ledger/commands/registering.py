@@ -121,6 +121,7 @@ class PublishPolicy(Command, frozen=True, kw_only=True):
     the version is the version of the policy's stream."""
 
     NAME: ClassVar[str] = "publish-policy"
+    RENEWS: ClassVar[bool] = True
 
     text: str
 
