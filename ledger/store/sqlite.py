@@ -136,6 +136,8 @@ class SQLiteLedgerRecorder(LedgerRecorder):
             yield connection
         finally:
             self._idle.append(connection)
+            if self._closed:  # meanwhile
+                connection.close()
 
     def check(self) -> None:
         try:
