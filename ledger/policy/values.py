@@ -53,13 +53,15 @@ def _plain(value: str, *, lines: bool) -> str | None:
     A text may have several lines, ended by LF; anything else is one line.
     """
     text = unicodedata.normalize("NFC", value.replace("\r\n", "\n") if lines else value).strip()
-    for character in text:
-        category = unicodedata.category(character)
-        if category in ("Cc", "Cs") and not (lines and character in "\n\t"):
-            return None
-        if ord(character) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(character) <= 0xFDEF:
-            return None
-    return text
+    unwanted = _UNWANTED_IN_LINES if lines else _UNWANTED
+    return None if unwanted.search(text) else text
+
+
+_NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
+    f"{chr(plane | 0xFFFE)}{chr(plane | 0xFFFF)}" for plane in range(0, 0x110000, 0x10000)
+)
+_UNWANTED = re.compile(f"[\x00-\x1f\x7f-\x9f\ud800-\udfff{_NONCHARACTERS}]")
+_UNWANTED_IN_LINES = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{_NONCHARACTERS}]")
 
 
 def _as_is(text: str) -> str | None:

@@ -49,12 +49,14 @@ def derive(epoch_key: bytes, info: bytes) -> bytes:
 class EpochKey:
     """The keys derived from one epoch's key."""
 
-    __slots__ = ("_fingerprint", "_index", "_secret", "number", "wrapping")
+    __slots__ = ("_fingerprint", "_index", "_indexing", "_secret", "number", "wrapping")
 
     def __init__(self, number: int, epoch_key: bytes) -> None:
         self.number = number
         self.wrapping = AESGCM(derive(epoch_key, b"ledger/wrap/v1"))
-        self._index = algorithms.AES(derive(epoch_key, b"ledger/index/v1"))
+        index = algorithms.AES(derive(epoch_key, b"ledger/index/v1"))
+        self._index = Cipher(index, modes.ECB()).encryptor()  # noqa: S305 - one block at a time
+        self._indexing = threading.Lock()
         self._fingerprint = derive(epoch_key, b"ledger/fingerprint/v1")
         self._secret = AESGCM(derive(epoch_key, b"ledger/secret/v1"))
 
@@ -68,11 +70,12 @@ class EpochKey:
     def index(self, secret: bytes, indexed: bytes) -> bytes:
         """The look-up row of an indexed value: exactly one AES block, a keyed permutation.
 
-        ECB because it is one block, so that a rotation can turn it back without any plaintext.
+        ECB because it is one block, so that a rotation can turn it back without any plaintext. One
+        encryptor serves every block (setting one up costs ten times a block); threads take turns.
         """
         block = hmac.digest(secret, indexed, "sha256")[:16]
-        encryptor = Cipher(self._index, modes.ECB()).encryptor()  # noqa: S305 - one block
-        return encryptor.update(block)
+        with self._indexing:
+            return self._index.update(block)
 
     def wrap_secret(self, ledger: UUID, name: str, secret: bytes) -> bytes:
         """A row of `secrets`: 60 bytes, bound to ledger, epoch and name."""
@@ -133,6 +136,7 @@ class _Held:
         self.rows = {row.epoch: row for row in rows}
         self.secret_row = secret
         self.keys: dict[int, EpochKey] = {}
+        self.secret: bytes | None = None
 
 
 class EpochKeys:
@@ -194,9 +198,12 @@ class EpochKeys:
         return key
 
     def lookup_secret(self) -> bytes:
-        """The secret that keys the look-up index, 32 bytes; unwrapped anew each time."""
-        epoch, wrapped = self._current().secret_row
-        return self.of(epoch).unwrap_secret(self._ledger, LOOKUP_SECRET, wrapped)
+        """The secret that keys the look-up index, 32 bytes; held no longer than the epoch's key."""
+        held = self._current()
+        if held.secret is None:
+            epoch, wrapped = held.secret_row
+            held.secret = self.of(epoch).unwrap_secret(self._ledger, LOOKUP_SECRET, wrapped)
+        return held.secret
 
     def _fetched(self, held: _Held, epoch: int) -> EpochKey:
         row = held.rows.get(epoch)

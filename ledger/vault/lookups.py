@@ -18,12 +18,19 @@ from ledger.errors import InvalidInput
 
 _KIND = re.compile(r"([a-z]{1,16}/[0-9]{1,3})(?:/[a-z0-9][a-z0-9-]{0,63}){0,2}")
 
+_PLAIN_DOMAIN = re.compile(
+    r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*"
+)
+"""Domains that are their own A-labels; asking the library about them costs more than the index."""
+
 
 def _email(value: str) -> str:
     local, at, domain = unicodedata.normalize("NFC", value.strip()).casefold().rpartition("@")
     if not (local and at) or any(char.isspace() for char in local):
         raise ValueError("not an address")
-    return f"{local}@{idna.encode(domain, uts46=True).decode()}"
+    if not (_PLAIN_DOMAIN.fullmatch(domain) and "--" not in domain):
+        domain = idna.encode(domain, uts46=True).decode()
+    return f"{local}@{domain}"
 
 
 def _tel(value: str) -> str:
