@@ -1,0 +1,210 @@
+"""Takes an import batch by batch: what is answered is left alone, the rest is told in one append.
+
+A line's command id is the import's id and its number. What the ledger has answered under it is
+done, whatever has happened since: repeating an import changes nothing, also where the person has
+been erased or a later line has told something newer. A line that told nothing new leaves no command
+of its own; its batch then leaves one, in the same append as the next batch. A crash before that is
+harmless: the lines are compared again, and one that a later line has overtaken is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from api.importing.batch import Batch, Of
+from api.importing.consents import consent_is_news
+from api.importing.lines import Line
+from api.importing.people import Disagreement, News, news, recognise
+from api.importing.report import ImportResult, Refusal
+from api.importing.rows import Reader, Row
+from api.importing.telling import Teller
+from ledger.application import Ledger
+from ledger.command import Command
+from ledger.commands.importing import NoteImport
+from ledger.errors import (
+    CommandReused,
+    IdentifierTaken,
+    InvalidInput,
+    LedgerError,
+    NotFound,
+    SubjectErased,
+)
+from ledger.store.append import Answer
+
+LOST_A_RACE = (IdentifierTaken, NotFound, SubjectErased)
+"""Somebody registered, changed or erased the person after the line was recognised."""
+ITS_OWN = (InvalidInput, CommandReused, *LOST_A_RACE)
+"""Errors that strike one line; any other ends the run."""
+
+
+class _Told(NamedTuple):
+    """A row on its way: whom it was recognised as, and what is new in it."""
+
+    row: Row
+    subject: UUID | None
+    new: News
+
+
+class Batcher:
+    """One run over a file. `fresh`: the import is new, so no line can have been answered."""
+
+    def __init__(
+        self, ledger: Ledger, reader: Reader, teller: Teller, result: ImportResult, fresh: bool
+    ) -> None:
+        self._ledger = ledger
+        self._reader = reader
+        self._teller = teller
+        self._result = result
+        self._fresh = fresh
+        self._notes: list[NoteImport] = []
+
+    def take(self, items: Sequence[Line | Refusal]) -> list[Refusal]:
+        """Record what these lines tell. Returns the lines that were refused.
+
+        Raises:
+            LedgerError: the ledger cannot go on (store, keys, clock). What was answered stays, and
+                the next run of the import continues there.
+        """
+        batch = Batch(items)
+        if not self._fresh:
+            self._leave_answered(batch)
+        self._read(batch)
+        waiting = batch.waiting
+        while waiting:
+            waiting = self._round(batch, waiting)
+        self._tell_consents(batch)
+        self._note(batch)
+        self._count(batch)
+        return batch.refusals
+
+    def close(self) -> None:
+        """Leave the last batch's note behind."""
+        self._submit([])
+
+    # ---- before -----------------------------------------------------------------------------
+
+    def _leave_answered(self, batch: Batch) -> None:
+        by, vault = self._teller.by, self._ledger.vault
+        numbers = {vault.command_id(by, self._teller.key(n)): n for n in batch.lines}
+        own = vault.command_id(by, self._teller.key(batch.part))
+        known = self._ledger.recorder.find_answers(by, [*numbers, own])
+        batch.settled = known.pop(own, None) is not None
+        batch.answered = {numbers[command]: one.answer for command, one in known.items()}
+
+    def _read(self, batch: Batch) -> None:
+        for number, line in batch.lines.items():
+            try:
+                row = self._reader.row(line)
+                if batch.settled and number not in batch.answered:
+                    self._reader.check(row)
+                batch.rows.append(row)
+            except InvalidInput as error:
+                if number not in batch.answered:
+                    batch.refuse(number, error)
+
+    # ---- a round ----------------------------------------------------------------------------
+
+    def _round(self, batch: Batch, waiting: Sequence[Row]) -> list[Row]:
+        """Tell each person's first line that waits. Returns those that wait for the next round, to
+        be compared with what is then known."""
+        later: list[Row] = []
+        first: list[tuple[Row, UUID | None]] = []
+        claimed: set[object] = set()
+        for row, subject in zip(waiting, recognise(self._ledger, waiting), strict=True):
+            if isinstance(subject, Disagreement):
+                batch.refuse(row.number, subject)
+                continue
+            names = set[object](row.identifiers) | ({subject} if subject else set())
+            if names & claimed:
+                later.append(row)
+            else:
+                first.append((row, subject))
+            claimed |= names
+        return sorted(self._tell(batch, self._new(batch, first)) + later)
+
+    def _new(self, batch: Batch, rows: Sequence[tuple[Row, UUID | None]]) -> list[_Told]:
+        """What is to be told; a row with nothing new is unchanged."""
+        told = [_Told(row, None, News(row.cells, ())) for row, subject in rows if subject is None]
+        known = [Of(row, subject) for row, subject in rows if subject is not None]
+        for one, new in zip(known, news(self._ledger, known, self._teller.source), strict=True):
+            if (new.values or new.corrections) and not batch.over(*one):
+                told.append(_Told(*one, new))
+            else:
+                batch.unchanged.append(one)
+        return [] if batch.settled else told
+
+    def _tell(self, batch: Batch, told: Sequence[_Told]) -> list[Row]:
+        """Append it. Returns the rows that lost a race and are to be recognised again."""
+        again: list[Row] = []
+        outcomes = self._submit([self._teller.collection(*one) for one in told])
+        for (row, subject, _), outcome in zip(told, outcomes, strict=True):
+            if isinstance(outcome, Answer):
+                batch.recorded.append(Of(row, outcome.ids["subject"]))
+                self._result.registered += subject is None
+                self._result.changed += subject is not None
+                self._result.irregular += bool(outcome.rules)
+            elif isinstance(outcome, CommandReused):  # another process runs the same import
+                self._result.repeated += 1
+            elif isinstance(outcome, LOST_A_RACE) and batch.may_repeat(row):
+                again.append(row)
+            else:
+                batch.refuse(row.number, outcome)
+        return again
+
+    # ---- after ------------------------------------------------------------------------------
+
+    def _tell_consents(self, batch: Batch) -> None:
+        """Record the consents that lines state, unless that is the last word on it already."""
+        stated = [] if batch.settled else [one for one in batch.people if one.row.consents]
+        people = list(dict.fromkeys(one.subject for one in stated))
+        states = dict(zip(people, self._ledger.subjects(people), strict=True))
+        told = {
+            (subject, self._teller.purpose(column)): (row, subject, column)
+            for row, subject in stated
+            for column in row.consents
+            if consent_is_news(states[subject], self._teller.purpose(column), row.occurred_at)
+        }
+        outcomes = self._submit([self._teller.consent(*one) for one in told.values()])
+        for (row, _, _), outcome in zip(told.values(), outcomes, strict=True):
+            if isinstance(outcome, Answer):
+                self._result.consents += outcome.outcome == "recorded"
+                self._result.irregular += bool(outcome.rules)
+            elif not isinstance(outcome, CommandReused):
+                batch.refuse(row.number, outcome)
+
+    def _note(self, batch: Batch) -> None:
+        """Remember what left no command of its own: the batch, or where some of its lines may be
+        taken by a later run, each line that may not."""
+        if batch.settled or not (batch.unchanged or any(row.consents for row in batch.rows)):
+            return
+        parts = [one.row.number for one in batch.unchanged] if batch.to_repeat else [batch.part]
+        self._notes += map(self._teller.note, parts)
+
+    def _count(self, batch: Batch) -> None:
+        self._result.lines += len({*batch.lines, *(refusal.line for refusal in batch.refusals)})
+        self._result.unchanged += len(batch.unchanged)
+        self._result.repeated += len(batch.answered)
+        self._result.refused += len(batch.refusals)
+
+    def _submit(self, commands: Sequence[Command]) -> list[Answer | LedgerError]:
+        """Each command's answer or own error, in one append with the notes that wait.
+
+        The notes stay until they are answered: a failed append is the end of the run.
+        """
+        sent = [*self._notes, *commands]
+        outcomes = list(self._outcomes(sent)) if commands or self._notes else []
+        for outcome in outcomes[: len(self._notes)]:
+            if isinstance(outcome, LedgerError):
+                raise outcome
+        answers = outcomes[len(self._notes) :]
+        self._notes.clear()
+        return answers
+
+    def _outcomes(self, commands: Sequence[Command]) -> Iterator[Answer | LedgerError]:
+        for receipt in self._ledger.submit_many(commands):
+            try:
+                yield receipt.result()
+            except ITS_OWN as error:
+                yield error
