@@ -15,15 +15,16 @@ import msgspec
 from fastapi import APIRouter, status
 from fastapi.concurrency import run_in_threadpool
 
-from api.access_report import Gathered, gather, written
-from api.dependencies import Carrier, TheHouse, commanding, entries_of, read_at
+from api.access_gathering import Gathered, attributes_of, gather
+from api.access_report import written
+from api.dependencies import Carrier, House, TheHouse, commanding, entries_of, read_at
 from api.disclosures import Names
 from api.problems import MovedOn
 from api.schemas import Act, Code, Done, Labels, field_example
 from ledger.application import Ledger
 from ledger.commands.opening import AnswerAccess, OpenPersonalData
 from ledger.errors import CommandReused
-from ledger.events import AccessAnswered
+from ledger.events import AccessAnswered, Entry, PersonalDataOpened
 from ledger.sealing import Opened
 from ledger.vault.opening import SealedAt
 
@@ -55,9 +56,16 @@ async def answer_access(
     built: TheHouse,
 ) -> AccessDone:
     """Answer an access request: everything held, where from, what for, who got it, who looked."""
+    names = await run_in_threadpool(_first_attributes, carrier)
+    if names is None:
+        names = await read_at(built, _last(built), lambda tables: attributes_of(tables, subject))
     opened = await carrier.carry(
         OpenPersonalData(
-            **carrier.common(body, "opening"), subject=subject, access="report", reason=body.reason
+            **carrier.common(body, "opening"),
+            subject=subject,
+            access="report",
+            reason=body.reason,
+            attributes=names,
         )
     )
     today = built.ledger.clock().date()
@@ -83,6 +91,11 @@ async def answer_access(
     return AccessDone.by(answer, salt=salt.hex(), digest=digest, report=report)
 
 
+def _last(built: House) -> int:
+    """Where the log ends now: what came in before the request is in its answer."""
+    return built.ledger.recorder.last()[0]
+
+
 def canonical(report: dict[str, Any]) -> bytes:
     """The bytes the digest commits to: sorted keys, no spaces, UTF-8."""
     return msgspec.json.encode(report, order="sorted")
@@ -94,13 +107,26 @@ def _write(ledger: Ledger, gathered: Gathered) -> dict[str, Any]:
     return written(gathered, policy, Labels(policy), Names(ledger))
 
 
+def _first_attributes(carrier: Carrier) -> tuple[str, ...] | None:
+    """What the opening under this key named before, if it was: a repetition says the same."""
+    entry = _first_entry(carrier, "opening")
+    if entry is None:
+        return None
+    assert isinstance(entry.body, PersonalDataOpened)
+    return entry.body.attributes
+
+
+def _first_entry(carrier: Carrier, part: str) -> Entry | None:
+    fields = carrier.common(part=part)
+    answer = carrier.ledger.first_answer(by=fields["by"], key=fields["key"])
+    return entries_of(carrier.ledger, answer)[-1] if answer else None
+
+
 def _first_salt(carrier: Carrier) -> bytes | None:
     """The salt of the answer that this key was given before, if it was."""
-    fields = carrier.common(part="answer")
-    answer = carrier.ledger.first_answer(by=fields["by"], key=fields["key"])
-    if answer is None:
+    entry = _first_entry(carrier, "answer")
+    if entry is None:
         return None
-    entry = entries_of(carrier.ledger, answer)[-1]
     assert isinstance(entry.body, AccessAnswered)
     if entry.body.salt is None:
         raise MovedOn()  # there was nothing left to seal it under, so it is not kept

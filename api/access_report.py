@@ -1,125 +1,34 @@
-"""The access report: gathered from the read side, opened at the edge, written in plain words.
+"""The access report in plain words, from rows and opened values alone.
 
-What the law forbids to mention is absent, counts included; the report says so in every case.
+The same rows give the same report; it always says that what may not be mentioned is not in it.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection
-
 from api import wording
+from api.access_gathering import Gathered
 from api.claims import view as claim_view
 from api.disclosures import Names
-from api.erasures import report_view
-from api.opening import Envelopes
+from api.erasure_reports import report_view
 from api.schemas import Labels
-from api.subjects import known
 from ledger.policy.model import PolicyDocument
 from ledger.policy.rules import RULES
-from ledger.sealing import Sealed
 from projections import (
     claims,
     collections,
     consents,
+    disclosures,
     erasure_reports,
-    erasures,
     holders,
-    openings,
     processing,
     profiles,
 )
+from projections.columns import Fact
 from projections.openings import Opening
-
-PAGE = 1000
-
-
-class Gathered(NamedTuple):
-    """The rows of one report, as they stood together, and the sealed values to open for it."""
-
-    subject: profiles.Subject
-    items: list[profiles.Item]
-    collections: list[collections.Collection]
-    words: list[consents.Consent]
-    in_force: dict[str, consents.Consent]
-    switches: list[consents.SwitchInForce]
-    holders: list[holders.Holder]
-    runs: list[processing.Participation]
-    claims: list[claims.Claim]
-    claims_in_force: set[UUID]
-    erasures: list[erasure_reports.ErasureReport]
-    looked: list[Opening]
-    envelopes: Envelopes
-    places: dict[tuple[UUID, str], int | None]
-
-
-def gather(tables: Connection, subject: UUID, position: int, today: dt.date) -> Gathered:
-    """Everything about a person that may be told to this person, as of `position` at least.
-
-    Raises:
-        NotFound: there is no such subject.
-    """
-    found = known(tables, subject)
-    shown: dict[str, Any] = {"for_subject": True, "today": today}
-    reports = [
-        erasure_reports.report(tables, row.erasure, **shown)
-        for row in erasures.of_subject(tables, subject)
-    ]
-    gathered = Gathered(
-        subject=found,
-        items=profiles.of_subject(tables, subject),
-        collections=collections.of_subject(tables, subject),
-        words=consents.of_subject(tables, subject),
-        in_force=consents.in_force(tables, subject),
-        switches=consents.switches_in_force(tables, subject),
-        holders=holders.of_subject(tables, subject, **shown),
-        runs=processing.of_subject(tables, subject),
-        claims=claims.of_subject(tables, subject),
-        claims_in_force={row.event for row in claims.in_force(tables, subject, today)},
-        erasures=[report for report in reports if report is not None],
-        looked=_looked(tables, subject, position),
-        envelopes=Envelopes(),
-        places={},
-    )
-    _gather_sealed(gathered)
-    return gathered
-
-
-def _looked(tables: Connection, subject: UUID, position: int) -> list[Opening]:
-    """Every opening up to the one this report itself is, oldest first."""
-    found: list[Opening] = []
-    cursor: int | None = position + 1
-    while cursor is not None:
-        page = openings.of_subject(tables, subject, cursor=cursor, limit=PAGE)
-        found += page.rows
-        cursor = page.cursor
-    return found[::-1]
-
-
-def _gather_sealed(gathered: Gathered) -> None:
-    subject = gathered.subject.subject
-    sealed: list[tuple[UUID, str, Sealed | None]] = [
-        (item.event, item.field, item.value) for item in gathered.items
-    ]
-    for row in gathered.collections:
-        sealed += [(row.event, "@supplier", row.supplier), (row.event, "@unlisted", row.unlisted)]
-    for word in gathered.words:
-        sealed += [
-            (word.event, "@statement", word.statement), (word.event, "@unlisted", word.unlisted)
-        ]  # fmt: skip
-    for holder in gathered.holders:
-        sealed += [(row.event, "@unlisted", row.unlisted) for row in holder.disclosures]
-    for report in gathered.erasures:
-        sealed.append((report.erasure.event, "@statement", report.erasure.statement))
-    for event, field, value in sealed:
-        gathered.places[event, field] = gathered.envelopes.put(subject, event, field, value)
-
-
-# ---- writing it --------------------------------------------------------------------------------
 
 
 def written(
@@ -170,17 +79,23 @@ class _Writer:
             "class": self._labels.label("classes", item.retention_class),
             "scope": item.scope,
             "kept": class_.retention if class_ else None,
-            "source": self._labels.label("sources", item.source),
+            "source": self._source(item),
+            "corrected": item.event != item.collection,
             "collected_at": _at(item),
             "service": self._labels.label("services", item.service),
             "purposes": [self.purpose(purpose) for purpose in item.purposes],
         }
 
+    def _source(self, item: profiles.Item) -> str | None:
+        """Where it came from; for a correction that names no source, where the first value did."""
+        first = next((c for c in self._gathered.collections if c.event == item.collection), None)
+        return self._labels.label("sources", item.source or (first.source if first else None))
+
     def purpose(self, code: str | None) -> dict[str, Any] | None:
         """A purpose with its legal basis and its term in the public vocabulary."""
-        listed = self._policy.purposes.get(code) if code else None
         if code is None:
             return None
+        listed = self._policy.purposes.get(code)
         return {
             "purpose": code,
             "label": listed.label if listed else code,
@@ -256,7 +171,7 @@ class _Writer:
             ],
         }
 
-    def _disclosure(self, row: Any) -> dict[str, Any]:
+    def _disclosure(self, row: disclosures.Disclosure) -> dict[str, Any]:
         return {
             "at": _at(row),
             "items": self._all("attributes", [item.attribute for item in row.items]),
@@ -331,7 +246,6 @@ class _Writer:
         return listed.says if listed else self._labels.label("reasons", code)
 
 
-def _at(row: Any) -> str:
+def _at(row: Fact) -> str:
     """When it happened in the world."""
-    at: dt.datetime = row.occurred_at
-    return at.isoformat()
+    return row.occurred_at.isoformat()

@@ -32,6 +32,8 @@ from api.schemas import (
     View,
     field_example,
 )
+from api.subjects import known
+from api.wording import UNMENTIONED
 from ledger.application import Ledger
 from ledger.commands.disclosing import AuthoriseDisclosure, RecordDisclosure
 from ledger.errors import InvalidInput
@@ -63,6 +65,9 @@ class AuthorisationForm(Act):
     reference: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
         default=None, description="Order, case or mandate that the ground needs; kept sealed."
     )
+    hidden_until: Day | None = Field(
+        default=None, description="Until when the law forbids to mention it to the person."
+    )
 
 
 class DisclosureForm(AuthorisationForm):
@@ -71,9 +76,6 @@ class DisclosureForm(AuthorisationForm):
     model_config = field_example(**_EXAMPLE, authorisation="0b9c1f6e-7d7a-4c35-9f0e-2f3c6c1f3a10")
 
     authorisation: Id | None = None
-    hidden_until: Day | None = Field(
-        default=None, description="Until when the law forbids to mention it to the person."
-    )
 
 
 @router.post(
@@ -96,7 +98,6 @@ async def record(subject: UUID, body: DisclosureForm, carrier: Writing) -> Done:
     command = RecordDisclosure(
         **_fields(subject, body, carrier),
         authorisation=body.authorisation,
-        hidden_until=body.hidden_until,
     )
     return Done.by(await carrier.carry(command))
 
@@ -108,6 +109,7 @@ def _fields(subject: UUID, body: AuthorisationForm, carrier: Carrier) -> dict[st
         "purpose": body.purpose,
         "ground": body.ground,
         "country": body.country,
+        "hidden_until": body.hidden_until,
         "attributes": tuple(body.attributes),
         "channel": body.channel,
         "reference": body.reference,
@@ -205,6 +207,26 @@ def search(
     return Paged(
         items=[view(row, names) for row in page.rows], next_cursor=cursor_text(page.cursor)
     )
+
+
+class SubjectDisclosures(View):
+    """What may be told to the person. What the law forbids to mention is absent."""
+
+    items: list[DisclosureView]
+    not_mentioned: str
+
+
+@router.get(
+    "/subjects/{subject}/disclosures",
+    operation_id="disclosures_of_subject",
+    dependencies=[permitted("subject:read", "audit:read")],
+)
+def of_subject(subject: UUID, tables: Tables, ledger: TheLedger) -> SubjectDisclosures:
+    """Who got what of this person, oldest first, as the person may be told."""
+    known(tables, subject)
+    rows = disclosures.of_subject(tables, subject, for_subject=True, today=ledger.clock().date())
+    names = Names(ledger)
+    return SubjectDisclosures(items=[view(row, names) for row in rows], not_mentioned=UNMENTIONED)
 
 
 def view(row: disclosures.Disclosure, names: Names) -> DisclosureView:

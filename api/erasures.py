@@ -1,46 +1,33 @@
-"""Erasures: what one would do, ask for it, and the report: erased here, ordered elsewhere, retained.
-
-The report has three parts and never one word for them.
-"""
+"""Erasures: what one would do, asking for one, and carrying it out."""
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response, status
+from fastapi import APIRouter, Response, status
 from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
 from api.dependencies import (
     Carrier,
-    Tables,
     TheLedger,
     commanding,
     entries_of,
     permitted,
 )
-from api.disclosures import Names, RecipientRef
-from api.guard import Caller
-from api.schemas import Act, Code, Done, FactView, Form, Id, Labels, Note, View, field_example
-from api.subjects import known
-from api.wording import UNMENTIONED, erasure_status, order_status
+from api.disclosures import Names
+from api.erasure_reports import READERS
+from api.schemas import Act, Code, Done, Form, Labels, Note, field_example
+from api.slots import OrderedView, RetainedView, SlotView, retained_view, slot_fields
 from ledger.application import Ledger
-from ledger.commands.erasing import Erase, NoteNotified, Part, RecordAnswer, RequestErasure
-from ledger.errors import NotFound, NotPermitted
-from ledger.events import DataErased, DataRetained, RetainedSlot
+from ledger.commands.erasing import Erase, Part, RequestErasure
+from ledger.events import DataErased, DataRetained
 from ledger.store.append import Answer
-from projections import erasure_reports, erasures
-from projections.erasure_reports import ErasureReport
-from projections.erasures import Retained
-from projections.keys import KeyState
-from projections.orders import HolderOrder
 
 router = APIRouter(prefix="/v1/subjects/{subject}/erasures", tags=["erasures"])
 
 Writing = Annotated[Carrier, commanding("erasure:execute")]
-READERS = ("subject:read", "audit:read", "erasure:execute")
 
 
 # ---- asking ------------------------------------------------------------------------------------
@@ -65,36 +52,6 @@ class ErasureForm(Act):
     carry_out: bool = True
 
 
-class SlotView(View):
-    """A class and what of it."""
-
-    retention_class: str
-    label: str
-    scope: str
-
-
-class RetainedView(SlotView):
-    """What stays, on which ground, by which law, until when, and who decides."""
-
-    ground: str
-    ground_label: str
-    law: str | None
-    law_label: str | None
-    until: dt.date | None
-    review: dt.date | None
-    decided_by: str
-    decided_by_label: str
-    claim: UUID | None
-
-
-class OrderedView(View):
-    """What one holder outside is told to erase."""
-
-    order: UUID
-    recipient: RecipientRef
-    classes: list[str]
-
-
 class ErasureDone(Done):
     """An erasure as it was carried out: what died, who is to be told, what stays."""
 
@@ -116,9 +73,9 @@ def plan(subject: UUID, ledger: TheLedger) -> list[PlannedView]:
     labels = Labels(ledger.policy())
     return [
         PlannedView(
-            **_slot(slot.name.class_, slot.name.scope, labels),
+            **slot_fields(slot.name.class_, slot.name.scope, labels),
             action=slot.action,
-            retained=_retained(slot.retained, labels) if slot.retained else None,
+            retained=retained_view(slot.retained, labels) if slot.retained else None,
         )
         for slot in ledger.erasure_plan(subject)
     ]
@@ -159,7 +116,9 @@ def _outcome(ledger: Ledger, answer: Answer) -> ErasureDone:
     return ErasureDone.by(
         answer,
         erased_here=[
-            SlotView(**_slot(slot.class_, slot.scope, labels)) for e in erased for slot in e.slots
+            SlotView(**slot_fields(slot.class_, slot.scope, labels))
+            for e in erased
+            for slot in e.slots
         ],
         ordered_elsewhere=[
             OrderedView(
@@ -170,198 +129,5 @@ def _outcome(ledger: Ledger, answer: Answer) -> ErasureDone:
             for e in erased
             for order in e.orders
         ],
-        retained=[_retained(slot, labels) for k in kept for slot in k.slots],
+        retained=[retained_view(slot, labels) for k in kept for slot in k.slots],
     )
-
-
-# ---- the report --------------------------------------------------------------------------------
-
-
-class ErasedHere(SlotView):
-    """A key that died: where in the log, when, and what that is worth."""
-
-    cause: str | None
-    position: int
-    at: dt.datetime
-    status: str
-
-
-class OrderedElsewhere(OrderedView):
-    """What became of the order of one holder."""
-
-    state: Literal["ordered", "notified", "confirmed", "refused", "not-held", "no-answer"]
-    status: str
-    ordered_at: dt.datetime
-    notified_at: dt.datetime | None
-    answered_at: dt.datetime | None
-
-
-class StillRetained(RetainedView):
-    """What was left; `erased_at` when it died after all."""
-
-    erased_at: dt.datetime | None
-
-
-class ErasureView(FactView):
-    """An erasure, by the fact that began it. It closes when every holder answered or is a gap."""
-
-    erasure: UUID
-    whole: bool
-    erased_at: dt.datetime | None
-    closed_at: dt.datetime | None
-
-
-class Report(ErasureView):
-    """Three parts: erased here, ordered elsewhere, retained."""
-
-    erased_here: list[ErasedHere]
-    ordered_elsewhere: list[OrderedElsewhere]
-    retained: list[StillRetained]
-    notice: str
-
-
-@router.get("", operation_id="erasures", dependencies=[permitted(*READERS)])
-def of_subject(subject: UUID, tables: Tables) -> list[ErasureView]:
-    """Every erasure of this person's data, oldest first."""
-    known(tables, subject)
-    return [ErasureView.of(row) for row in erasures.of_subject(tables, subject)]
-
-
-@router.get("/{erasure}", operation_id="erasure_report")
-def report(
-    subject: UUID,
-    erasure: UUID,
-    tables: Tables,
-    ledger: TheLedger,
-    caller: Annotated[Caller, permitted(*READERS)],
-    hidden: Annotated[
-        bool, Query(description="Also what may not be mentioned to the person (auditors).")
-    ] = False,
-) -> Report:
-    """What was erased here, what was ordered elsewhere, and what was retained."""
-    if hidden and "audit:read" not in caller.permissions:
-        raise NotPermitted(permission="audit:read")
-    found = erasure_reports.report(
-        tables, erasure, for_subject=not hidden, today=ledger.clock().date()
-    )
-    if found is None or found.erasure.subject != subject:
-        raise NotFound(erasure=erasure)
-    return report_view(found, Labels(ledger.policy()), Names(ledger), whole_truth=hidden)
-
-
-def report_view(
-    found: ErasureReport, labels: Labels, names: Names, *, whole_truth: bool = False
-) -> Report:
-    """An erasure's report in words."""
-    shown = {name: getattr(found.erasure, name) for name in ErasureView.model_fields}
-    return Report(
-        **shown,
-        erased_here=[_erased(key, labels) for key in found.erased],
-        ordered_elsewhere=[_ordered(order, names) for order in found.ordered],
-        retained=[_still(row, labels) for row in found.retained],
-        notice="" if whole_truth else UNMENTIONED,
-    )
-
-
-def _erased(key: KeyState, labels: Labels) -> ErasedHere:
-    assert key.dead_position is not None and key.dead_at is not None  # the query asked for these
-    return ErasedHere(
-        **_slot(key.retention_class, key.scope, labels),
-        cause=key.cause,
-        position=key.dead_position,
-        at=key.dead_at,
-        status=erasure_status(key),
-    )
-
-
-def _ordered(order: HolderOrder, names: Names) -> OrderedElsewhere:
-    return OrderedElsewhere(
-        order=order.order_id,
-        recipient=names.of(order.recipient),
-        classes=list(order.classes),
-        state=order.state,
-        status=order_status(order),
-        ordered_at=order.recorded_at,
-        notified_at=order.notified_at,
-        answered_at=order.answered_at,
-    )
-
-
-def _still(row: Retained, labels: Labels) -> StillRetained:
-    slot = RetainedSlot(
-        class_=row.retention_class,
-        scope=row.scope,
-        ground=row.ground,
-        law=row.law,
-        until=row.until,
-        review=row.review,
-        decided_by=row.decided_by,
-        claim=row.claim,
-    )
-    return StillRetained(**_retained(slot, labels).model_dump(), erased_at=row.erased_at)
-
-
-def _slot(class_: str, scope: str, labels: Labels) -> dict[str, str]:
-    label = labels.label("classes", class_) or class_
-    return {"retention_class": class_, "label": label, "scope": scope}
-
-
-def _retained(slot: RetainedSlot, labels: Labels) -> RetainedView:
-    return RetainedView(
-        **_slot(slot.class_, slot.scope, labels),
-        ground=slot.ground,
-        ground_label=labels.label("retention_grounds", slot.ground) or slot.ground,
-        law=slot.law,
-        law_label=labels.label("laws", slot.law),
-        until=slot.until,
-        review=slot.review,
-        decided_by=slot.decided_by,
-        decided_by_label=labels.label("roles", slot.decided_by) or slot.decided_by,
-        claim=slot.claim,
-    )
-
-
-# ---- what holders are told and say -------------------------------------------------------------
-
-
-class NoticeToHolder(Act):
-    """Somebody notes that a holder was told."""
-
-    model_config = field_example(channel="channel-a")
-
-    channel: Code | None = None
-    note: Note | None = None
-
-
-class HolderAnswer(Act):
-    """What a holder answered; `no-answer` makes its silence a named, dated gap."""
-
-    model_config = field_example(order="0b9c1f6e-7d7a-4c35-9f0e-2f3c6c1f3a10", answer="confirmed")
-
-    order: Id
-    answer: Literal["confirmed", "refused", "not-held", "no-answer"]
-    note: Note | None = None
-
-
-@router.post("/{erasure}/orders/{order}/notices", operation_id="note_notified")
-async def notify(
-    subject: UUID, erasure: UUID, order: UUID, body: NoticeToHolder, carrier: Writing
-) -> Done:
-    """Note that a holder was told of its order (GDPR Art. 19)."""
-    command = NoteNotified(
-        **carrier.common(body), subject=subject, order=order, channel=body.channel, note=body.note
-    )
-    return Done.by(await carrier.carry(command))
-
-
-@router.post("/{erasure}/answers", operation_id="record_holder_answer")
-async def answer(subject: UUID, erasure: UUID, body: HolderAnswer, carrier: Writing) -> Done:
-    """Record a holder's answer; the last one closes the erasure."""
-    command = RecordAnswer(
-        **carrier.common(body),
-        subject=subject,
-        order=body.order,
-        answer=body.answer,
-        note=body.note,
-    )
-    return Done.by(await carrier.carry(command))

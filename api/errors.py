@@ -76,8 +76,11 @@ BY_CODE: dict[str, type[LedgerError]] = {kind.code: kind for kind in reversed(ST
 
 PROBLEM = "application/problem+json"
 RETRY_SECONDS = "1"
-_SHOWN_FACTS = frozenset({"limit", "permission", "kind", "position", "line", "key", "seconds"})
-"""Facts that go into `detail`: numbers and codes of ours. The others stay in the log."""
+_SHOWN_FACTS = frozenset(
+    {"limit", "permission", "kind", "position", "seconds", "attribute", "chunk"}
+    | {"subject", "actor", "recipient", "entry", "claim", "order", "erasure", "run"}
+)
+"""Facts that go into `detail`: numbers, ids and codes of ours. The others stay in the log."""
 
 log = structlog.get_logger(__name__)
 

@@ -116,7 +116,7 @@ async def _body(headers: Headers, receive: Receive, limit: int) -> bytes:
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            break
+            raise problems.MalformedJson()  # cut off: nobody hears it, and nothing is done
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > limit:

@@ -167,7 +167,12 @@ class Ledger:
         subjects = list(dict.fromkeys(found))
         openings = [
             opening.OpenPersonalData(
-                by=by, key=f"{key}/{number}", subject=subject, access="lookup", reason=reason
+                by=by,
+                key=f"{key}\0{number}",
+                subject=subject,
+                access="lookup",
+                reason=reason,
+                sought=f"{kind}\0{value}",
             )
             for number, subject in enumerate(subjects or [None])
         ]

@@ -15,7 +15,8 @@ from ledger.events import AccessAnswered, Digest, PersonalDataOpened
 class OpenPersonalData(Command, frozen=True, kw_only=True):
     """Record an opening of one subject's values before it happens. Answers `opening`.
 
-    A look-up that found nobody is recorded in the actor's own stream.
+    A look-up that found nobody is recorded in the actor's own stream. `sought` is what was looked
+    for; it is stored nowhere, and makes the same key with another value another command.
     """
 
     NAME: ClassVar[str] = "open-personal-data"
@@ -25,6 +26,7 @@ class OpenPersonalData(Command, frozen=True, kw_only=True):
     access: Literal["profile", "report", "lookup"]
     reason: str
     attributes: tuple[str, ...] = ()
+    sought: str | None = None
 
     def stream(self) -> UUID | None:
         return self.subject or self.by
