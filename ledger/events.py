@@ -345,6 +345,7 @@ class DisclosureAuthorised(Event, frozen=True, kw_only=True):
     safeguard: Code | None
     channel: Code | None
     items: tuple[DisclosedItem, ...]
+    hidden_until: dt.date | None
     expires_at: Moment
 
 
@@ -355,6 +356,7 @@ class DisclosureRefused(Event, frozen=True, kw_only=True):
     recipient: UUID | None
     purpose: Code | None
     ground: Code | None
+    hidden_until: dt.date | None
     findings: tuple[Finding, ...]
 
 

@@ -23,7 +23,9 @@ from sqlalchemy import (
 )
 
 from ledger.events import (
+    DisclosureAuthorised,
     DisclosureRecorded,
+    DisclosureRefused,
     Entry,
     EntryAnnulled,
     Event,
@@ -118,8 +120,8 @@ def annul(rows: Rows, entry: Entry, body: EntryAnnulled) -> None:
 def _hidden_until(rows: Rows, body: Event) -> dt.date | None:
     """Until when an act may not be mentioned to the person: as long as what it is about."""
     match body:
-        case DisclosureRecorded(hidden_until=until):
-            return until
+        case DisclosureAuthorised() | DisclosureRefused() | DisclosureRecorded():
+            return body.hidden_until
         case HolderNotified(order=order) | HolderAnswered(order=order):
             about = select(orders.c.hidden_until).where(orders.c.order_id == order)
         case IrregularityFound(entry=event) | EntryAnnulled(entry=event):

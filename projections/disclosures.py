@@ -170,6 +170,7 @@ def authorise(rows: Rows, entry: Entry, body: DisclosureAuthorised) -> None:
         safeguard=body.safeguard,
         channel=body.channel,
         items=body.items,
+        hidden_until=body.hidden_until,
         expires_at=body.expires_at,
     )
 
@@ -206,7 +207,7 @@ def use_authorisation(rows: Rows, entry: Entry, body: DisclosureRecorded) -> Non
             authorisations.c.subject == entry.stream,
             authorisations.c.disclosure == body.authorisation,
             used_position=entry.position,
-            hidden_until=body.hidden_until,
+            **({"hidden_until": body.hidden_until} if body.hidden_until else {}),
         )
 
 

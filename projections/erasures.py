@@ -152,6 +152,9 @@ def erase(rows: Rows, entry: Entry, body: DataErased) -> None:
     died = {"erased_position": entry.position, "erased_at": entry.recorded_at}
     first = erasures.c.erased_position.is_(None)
     rows.update(erasures, erasures.c.erasure == body.erasure, first, **died)
+    if body.orders:  # a claim ended: the holders have something new to answer
+        open_again = {"closed_position": None, "closed_at": None}
+        rows.update(erasures, erasures.c.erasure == body.erasure, **open_again)
     gone = select(keys.c.retention_class, keys.c.scope).where(
         keys.c.kid.in_([key.kid for key in body.dead])
     )

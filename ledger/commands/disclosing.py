@@ -44,6 +44,7 @@ class AuthoriseDisclosure(Command, frozen=True, kw_only=True):
     attributes: tuple[str, ...]
     channel: str | None = None
     reference: str | None = None
+    hidden_until: dt.date | None = None
 
     def stream(self) -> UUID | None:
         return self.subject
@@ -53,7 +54,13 @@ class AuthoriseDisclosure(Command, frozen=True, kw_only=True):
         recipient = desk.recipient(self.recipient)
         findings = _findings(desk, subject, recipient, self)
         if findings or recipient is None:
-            desk.refuse(DisclosureRefused, subject, findings, **_listed(desk, self, recipient))
+            desk.refuse(
+                DisclosureRefused,
+                subject,
+                findings,
+                hidden_until=self.hidden_until,
+                **_listed(desk, self, recipient),
+            )
             return
         event, disclosure = uuid4(), uuid4()
         hours = dt.timedelta(hours=desk.policy.authorisation_hours)
@@ -70,6 +77,7 @@ class AuthoriseDisclosure(Command, frozen=True, kw_only=True):
             safeguard=desk.policy.countries[self.country].safeguard,
             channel=self.channel,
             items=_items(desk, subject, self.attributes),
+            hidden_until=self.hidden_until,
             expires_at=_moment(desk.now + hours),
         )
         desk.done(disclosure=disclosure)
@@ -85,7 +93,6 @@ class RecordDisclosure(AuthoriseDisclosure, frozen=True, kw_only=True):
     TOLD: ClassVar[bool] = True
 
     authorisation: UUID | None = None
-    hidden_until: dt.date | None = None
 
     def decide(self, desk: Desk) -> None:
         subject = desk.subject(self.subject)
@@ -110,7 +117,7 @@ class RecordDisclosure(AuthoriseDisclosure, frozen=True, kw_only=True):
             channel=self.channel if self.channel in desk.policy.channels else None,
             items=_items(desk, subject, self.attributes),
             recipient_reference=desk.evidence(subject, event, "recipient_reference", uuid4().hex),
-            hidden_until=self.hidden_until,
+            hidden_until=_hidden(subject, self),
             orders=_late_orders(desk, subject, recipient, disclosure, self.attributes),
             findings=findings,
             **listed,
@@ -180,6 +187,13 @@ def _authorised(desk: Desk, subject: DataSubject, said: RecordDisclosure) -> lis
     if desk.occurred_at > given.expires_at:
         return [Finding("authorisation-expired")]
     return []
+
+
+def _hidden(subject: DataSubject, said: RecordDisclosure) -> dt.date | None:
+    """Until when the person may not be told: what was authorised as hidden stays so."""
+    given = subject.authorisations.get(said.authorisation) if said.authorisation else None
+    until = [day for day in (said.hidden_until, given and given.hidden_until) if day]
+    return max(until, default=None)
 
 
 def _late_orders(

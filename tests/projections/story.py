@@ -103,7 +103,7 @@ class Story:
         used = {"disclosure": disclosure, "authorisation": disclosure}
         log.tell(person, DisclosureRecorded, **used, **shared)
         log.tell(person, DisclosureRecorded, disclosure=uuid4(), hidden_until=DAY)
-        log.tell(person, DisclosureRefused, findings=BROKEN)
+        log.tell(person, DisclosureRefused, hidden_until=None, findings=BROKEN)
 
     def _run(self) -> None:
         log, run = self.log, uuid4()
