@@ -58,6 +58,7 @@ STATUS: dict[type[LedgerError], int] = {
     errors.Busy: 503,
     errors.KeyServiceUnavailable: 503,
     errors.StoreUnavailable: 503,
+    errors.OutcomeUnknown: 503,
     errors.ProjectionLagging: 503,
     errors.ClockSkew: 503,
     errors.NotMigrated: 503,

@@ -173,6 +173,14 @@ class StoreUnavailable(LedgerError):
     remedy = "Try again with the same command id."
 
 
+class OutcomeUnknown(LedgerError):
+    """The database was lost while it committed, and could not be asked in time what it did."""
+
+    code = "outcome-unknown"
+    says = "The database was lost while it stored the command."
+    remedy = "Send the same command id again: the answer tells what was stored."
+
+
 class ProjectionLagging(LedgerError):
     """The read side did not reach the position in time. Facts: position."""
 

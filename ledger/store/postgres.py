@@ -14,7 +14,7 @@ from eventsourcing.persistence import IntegrityError
 from psycopg import errors
 from psycopg_pool import ConnectionPool
 
-from ledger.errors import ClockSkew, KeyNotAlive, NotMigrated, StoreUnavailable
+from ledger.errors import ClockSkew, KeyNotAlive, NotMigrated, OutcomeUnknown, StoreUnavailable
 from ledger.store import arrays, postgres_append, postgres_check
 from ledger.store.answers import Outcome, repeated
 from ledger.store.append import Answer, Conflict, Genesis, Submission
@@ -160,10 +160,10 @@ class PostgresLedgerRecorder(LedgerRecorder):
         """The append lock, held after the lost session has surely ended.
 
         Raises:
-            StoreUnavailable: the database cannot be reached again, so it is not known what became of
+            OutcomeUnknown: the database cannot be reached again, so it is not known what became of
                 the wave; repeating the command ids tells.
         """
-        unknown = StoreUnavailable(reason="the connection broke; repeat to learn what was stored")
+        unknown = OutcomeUnknown()
         try:
             with self._reconnected() as session, session.connection.transaction():
                 ended = session.connection.execute(
