@@ -1,0 +1,47 @@
+"""The command line: `ledger demo | migrate | serve | project | import | policy | settings`.
+
+It translates and decides nothing. Exit codes: 0 done, 1 refused or not valid, 2 not understood,
+3 an import refused lines, 4 try again later, 5 an alarm.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from typer.main import get_command
+
+from api.commands import console, demo, importing, policy, serving, settings
+from ledger.errors import LedgerError
+
+app = typer.Typer(
+    name="ledger",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="A data-protection ledger: every act on personal data is an immutable event.",
+)
+app.command("demo")(demo.demo)
+app.command("migrate")(serving.migrate)
+app.command("serve")(serving.serve)
+app.command("project")(serving.project)
+app.command("import")(importing.import_file)
+app.add_typer(policy.app, name="policy")
+app.add_typer(settings.app, name="settings")
+
+
+def main() -> None:
+    """Run the command that was typed; whatever goes wrong ends in one panel and an exit code."""
+    as_json = "--json" in sys.argv
+    try:
+        get_command(app)(prog_name="ledger")
+    except LedgerError as error:
+        console.show_error(error, as_json=as_json)
+        sys.exit(console.exit_code(error))
+    except Exception as error:
+        console.show_defect(error)
+        sys.exit(console.Exit.REFUSED)
+
+
+if __name__ == "__main__":
+    main()

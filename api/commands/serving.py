@@ -1,0 +1,140 @@
+"""`ledger migrate`, `ledger serve`, `ledger project`: make a ledger, answer for it, fold its log."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.commands import console
+from api.commands.places import create_if_new, is_new, nested
+from ledger.config import Settings, masked
+from ledger.errors import NotMigrated, ProjectionLagging
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from projections.engine import Engine
+
+LAG = 1000
+"""Positions a projector may be behind before `project --status` calls it unhealthy."""
+
+Json = Annotated[bool, typer.Option("--json", help="For a program.")]
+
+
+def migrate(as_json: Json = False) -> None:
+    """Bring the database to this version, as its owner; make the ledger if there is none."""
+    from ledger.application import create
+
+    settings = Settings()
+    made = create(settings)
+    told = {
+        "ledger": "made" if made else "was there already; its tables are of this version",
+        "database": masked(settings)["database_url"] or str(settings.database_path),
+        "schema": settings.schema_name if settings.database_url else "-",
+        "keyring": str(settings.keyring_path),
+    }
+    if as_json:
+        console.write_json({**told, "made": made})
+    else:
+        console.facts("Migrated", told)
+    _warn(settings)
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Default: LEDGER_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Default: LEDGER_PORT.", min=0)] = None,
+) -> None:
+    """Serve the HTTP API. A new embedded home becomes a ledger first."""
+    given = {"host": host, "port": port}
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    if create_if_new(settings):
+        console.err.print(f"A new ledger was made in {settings.home}.")
+    _warn(settings)
+    if not settings.tokens:
+        console.warn("there is no token: nobody can ask anything; see `ledger settings token`.")
+    server(settings).run()
+
+
+def server(settings: Settings, level: str = "info") -> uvicorn.Server:
+    """The API on its host and port. Neither bodies nor header values are logged."""
+    import uvicorn
+
+    from api.main import build
+
+    config = uvicorn.Config(
+        build(settings),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        server_header=False,
+        log_level=level,
+        timeout_graceful_shutdown=10,
+    )
+    return uvicorn.Server(config)
+
+
+def project(
+    once: Annotated[bool, typer.Option(help="Catch up with the log and stop.")] = False,
+    rebuild: Annotated[
+        bool, typer.Option(help="Empty the tables, read from the beginning.")
+    ] = False,
+    status: Annotated[bool, typer.Option(help="Say how far the tables are and stop.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Fold the log into the tables that are read from, until stopped."""
+    from ledger.store import open_recorder
+    from ledger.vault.database import engine_for
+    from projections.engine import Engine
+
+    settings = Settings()
+    if is_new(settings):
+        raise NotMigrated(home=settings.home)
+    recorder = open_recorder(settings)
+    database = engine_for(settings)
+    try:
+        recorder.check()
+        engine = Engine(database, recorder)
+        if status:
+            _status(engine, recorder.last()[0], as_json)
+        elif once or rebuild:
+            with console.progress("Projections") as moved:
+                position = engine.rebuild(moved) if rebuild else engine.catch_up(moved)
+            _tell(position, recorder.last()[0], as_json)
+        else:
+            _follow(engine)
+    finally:
+        database.dispose()
+        recorder.close()
+
+
+def _follow(engine: Engine) -> None:
+    """Run until a signal says stop; what the engine does not know stops it, loudly."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    console.err.print(f"Projecting from position {engine.position()}.")
+    engine.run_forever(stop)
+
+
+def _status(engine: Engine, last: int, as_json: bool) -> None:
+    position = engine.position()
+    _tell(position, last, as_json)
+    if last - position > LAG:
+        raise ProjectionLagging(position=position, last=last)
+
+
+def _tell(position: int, last: int, as_json: bool) -> None:
+    told = {"position": position, "last": last}
+    if as_json:
+        console.write_json(told)
+    else:
+        console.facts("Projections", told)
+
+
+def _warn(settings: Settings) -> None:
+    for sentence in nested(settings):
+        console.warn(sentence)
