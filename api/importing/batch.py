@@ -37,7 +37,10 @@ class Batch:
         """An earlier run is through with it: a line without an answer told nothing new then."""
         self.answered: dict[int, Answer] = {}
         self.rows: list[Row] = []
+        self.names: set[object] = set()
+        """Identifiers and subjects of its rows: by which a batch meets another."""
         self.recorded: list[Of] = []
+        self.registered: set[UUID] = set()
         self.unchanged: list[Of] = []
         self.to_repeat = False
         """A line was refused for the state of things, not for its form: it may be taken later."""
@@ -64,6 +67,12 @@ class Batch:
         of the same person has an answer already."""
         later = (n for n, a in self.answered.items() if a.ids.get("subject") == subject)
         return self.settled or (subject is not None and max(later, default=0) > row.number)
+
+    def record(self, row: Row, subject: UUID, *, new: bool) -> None:
+        """The row was told; `new`: its person is known only since."""
+        self.recorded.append(Of(row, subject))
+        if new:
+            self.registered.add(subject)
 
     def refuse(self, number: int, error: LedgerError) -> None:
         """The line is not taken."""

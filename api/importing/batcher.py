@@ -31,6 +31,7 @@ from ledger.errors import (
     NotFound,
     SubjectErased,
 )
+from ledger.runner import Receipt
 from ledger.store.append import Answer
 
 LOST_A_RACE = (IdentifierTaken, NotFound, SubjectErased)
@@ -47,8 +48,20 @@ class _Told(NamedTuple):
     new: News
 
 
+class _Round(NamedTuple):
+    """What was handed to the ledger of a batch, and the rows that wait for the next round."""
+
+    batch: Batch
+    told: Sequence[_Told]
+    receipts: Sequence[Receipt]
+    later: Sequence[Row]
+
+
 class Batcher:
-    """One run over a file. `fresh`: the import is new, so no line can have been answered."""
+    """One run over a file. `fresh`: the import is new, so no line can have been answered.
+
+    While one batch is being appended the next is decided, unless both are about the same person.
+    """
 
     def __init__(
         self, ledger: Ledger, reader: Reader, teller: Teller, result: ImportResult, fresh: bool
@@ -58,10 +71,12 @@ class Batcher:
         self._teller = teller
         self._result = result
         self._fresh = fresh
+        self._ahead: _Round | None = None
         self._notes: list[NoteImport] = []
+        self._noted: list[Receipt] = []
 
     def take(self, items: Sequence[Line | Refusal]) -> list[Refusal]:
-        """Record what these lines tell. Returns the lines that were refused.
+        """Record what these lines tell. Returns refused lines, of this batch or the one before.
 
         Raises:
             LedgerError: the ledger cannot go on (store, keys, clock). What was answered stays, and
@@ -71,17 +86,37 @@ class Batcher:
         if not self._fresh:
             self._leave_answered(batch)
         self._read(batch)
-        waiting = batch.waiting
+        waiting, refusals = batch.waiting, list[Refusal]()
+        people = recognise(self._ledger, waiting)
+        batch.names = set().union(*map(_names, waiting, people))
+        if self._ahead is not None and self._ahead.batch.names & batch.names:
+            refusals = self._finish()
+            people = recognise(self._ledger, waiting)
+        started = self._start(batch, waiting, people)
+        refusals += self._finish()
+        self._ahead = started
+        return refusals
+
+    def close(self) -> list[Refusal]:
+        """Finish the last batch and leave its note behind. Returns its refused lines."""
+        refusals = self._finish()
+        list(self._outcomes(self._submit([])))
+        return refusals
+
+    def _finish(self) -> list[Refusal]:
+        """Wait for the batch that is under way, and for what has to follow it."""
+        if self._ahead is None:
+            return []
+        batch = self._ahead.batch
+        waiting = self._settle(self._ahead)
+        self._ahead = None
         while waiting:
-            waiting = self._round(batch, waiting)
+            people = recognise(self._ledger, waiting)
+            waiting = self._settle(self._start(batch, waiting, people))
         self._tell_consents(batch)
         self._note(batch)
         self._count(batch)
         return batch.refusals
-
-    def close(self) -> None:
-        """Leave the last batch's note behind."""
-        self._submit([])
 
     # ---- before -----------------------------------------------------------------------------
 
@@ -106,23 +141,27 @@ class Batcher:
 
     # ---- a round ----------------------------------------------------------------------------
 
-    def _round(self, batch: Batch, waiting: Sequence[Row]) -> list[Row]:
-        """Tell each person's first line that waits. Returns those that wait for the next round, to
-        be compared with what is then known."""
+    def _start(
+        self, batch: Batch, waiting: Sequence[Row], people: Sequence[UUID | Disagreement | None]
+    ) -> _Round:
+        """Hand each person's first line to the ledger. The others wait for the next round, to be
+        compared with what is then known."""
         later: list[Row] = []
         first: list[tuple[Row, UUID | None]] = []
         claimed: set[object] = set()
-        for row, subject in zip(waiting, recognise(self._ledger, waiting), strict=True):
+        for row, subject in zip(waiting, people, strict=True):
             if isinstance(subject, Disagreement):
                 batch.refuse(row.number, subject)
                 continue
-            names = set[object](row.identifiers) | ({subject} if subject else set())
+            names = _names(row, subject)
             if names & claimed:
                 later.append(row)
             else:
                 first.append((row, subject))
             claimed |= names
-        return sorted(self._tell(batch, self._new(batch, first)) + later)
+        told = self._new(batch, first)
+        receipts = self._submit([self._teller.collection(*one) for one in told])
+        return _Round(batch, told, receipts, later)
 
     def _new(self, batch: Batch, rows: Sequence[tuple[Row, UUID | None]]) -> list[_Told]:
         """What is to be told; a row with nothing new is unchanged."""
@@ -135,15 +174,14 @@ class Batcher:
                 batch.unchanged.append(one)
         return [] if batch.settled else told
 
-    def _tell(self, batch: Batch, told: Sequence[_Told]) -> list[Row]:
-        """Append it. Returns the rows that lost a race and are to be recognised again."""
-        again: list[Row] = []
-        outcomes = self._submit([self._teller.collection(*one) for one in told])
-        for (row, subject, _), outcome in zip(told, outcomes, strict=True):
+    def _settle(self, round_: _Round) -> list[Row]:
+        """Wait for the answers. Returns the rows of the next round: those that waited, and those
+        that lost a race and are to be recognised again."""
+        batch, again = round_.batch, list(round_.later)
+        outcomes = self._outcomes(round_.receipts)
+        for (row, subject, _), outcome in zip(round_.told, outcomes, strict=True):
             if isinstance(outcome, Answer):
-                batch.recorded.append(Of(row, outcome.ids["subject"]))
-                self._result.registered += subject is None
-                self._result.changed += subject is not None
+                batch.record(row, outcome.ids["subject"], new=subject is None)
                 self._result.irregular += bool(outcome.rules)
             elif isinstance(outcome, CommandReused):  # another process runs the same import
                 self._result.repeated += 1
@@ -151,23 +189,24 @@ class Batcher:
                 again.append(row)
             else:
                 batch.refuse(row.number, outcome)
-        return again
+        return sorted(again, key=lambda row: row.number)
 
     # ---- after ------------------------------------------------------------------------------
 
     def _tell_consents(self, batch: Batch) -> None:
         """Record the consents that lines state, unless that is the last word on it already."""
         stated = [] if batch.settled else [one for one in batch.people if one.row.consents]
-        people = list(dict.fromkeys(one.subject for one in stated))
-        states = dict(zip(people, self._ledger.subjects(people), strict=True))
+        known = list({one.subject for one in stated} - batch.registered)
+        states = dict(zip(known, self._ledger.subjects(known), strict=True))
         told = {
-            (subject, self._teller.purpose(column)): (row, subject, column)
+            (subject, purpose): (row, subject, column)
             for row, subject in stated
             for column in row.consents
-            if consent_is_news(states[subject], self._teller.purpose(column), row.occurred_at)
+            if (purpose := self._teller.purpose(column))
+            and consent_is_news(states.get(subject), purpose, row.occurred_at)
         }
-        outcomes = self._submit([self._teller.consent(*one) for one in told.values()])
-        for (row, _, _), outcome in zip(told.values(), outcomes, strict=True):
+        receipts = self._submit([self._teller.consent(*one) for one in told.values()])
+        for (row, _, _), outcome in zip(told.values(), self._outcomes(receipts), strict=True):
             if isinstance(outcome, Answer):
                 self._result.consents += outcome.outcome == "recorded"
                 self._result.irregular += bool(outcome.rules)
@@ -183,28 +222,39 @@ class Batcher:
         self._notes += map(self._teller.note, parts)
 
     def _count(self, batch: Batch) -> None:
-        self._result.lines += len({*batch.lines, *(refusal.line for refusal in batch.refusals)})
-        self._result.unchanged += len(batch.unchanged)
-        self._result.repeated += len(batch.answered)
-        self._result.refused += len(batch.refusals)
+        result = self._result
+        result.lines += len({*batch.lines, *(refusal.line for refusal in batch.refusals)})
+        result.registered += len(batch.registered)
+        result.changed += len(batch.recorded) - len(batch.registered)
+        result.unchanged += len(batch.unchanged)
+        result.repeated += len(batch.answered)
+        result.refused += len({refusal.line for refusal in batch.refusals})
 
-    def _submit(self, commands: Sequence[Command]) -> list[Answer | LedgerError]:
-        """Each command's answer or own error, in one append with the notes that wait.
+    # ---- the ledger -------------------------------------------------------------------------
 
-        The notes stay until they are answered: a failed append is the end of the run.
-        """
-        sent = [*self._notes, *commands]
-        outcomes = list(self._outcomes(sent)) if commands or self._notes else []
-        for outcome in outcomes[: len(self._notes)]:
-            if isinstance(outcome, LedgerError):
-                raise outcome
-        answers = outcomes[len(self._notes) :]
-        self._notes.clear()
-        return answers
+    def _submit(self, commands: Sequence[Command]) -> Sequence[Receipt]:
+        """Hand commands over, in one append with the notes of batches before."""
+        notes, self._notes = self._notes, []
+        if not (notes or commands):
+            return []
+        receipts = self._ledger.submit_many([*notes, *commands])
+        self._noted += receipts[: len(notes)]
+        return receipts[len(notes) :]
 
-    def _outcomes(self, commands: Sequence[Command]) -> Iterator[Answer | LedgerError]:
-        for receipt in self._ledger.submit_many(commands):
+    def _outcomes(self, receipts: Sequence[Receipt]) -> Iterator[Answer | LedgerError]:
+        """Each command's answer, or the error that is its own; notes must succeed."""
+        while self._noted:
+            self._noted.pop().result()
+        for receipt in receipts:
             try:
                 yield receipt.result()
             except ITS_OWN as error:
                 yield error
+
+
+def _names(row: Row, subject: UUID | Disagreement | None) -> set[object]:
+    """By which a row can be about the same person as another."""
+    names: set[object] = set(row.identifiers)
+    if isinstance(subject, UUID):
+        names.add(subject)
+    return names

@@ -70,7 +70,7 @@ def run_import(
         for batch in _batches(lines, SIZE):
             refused.add(batcher.take(batch))
             progress(_number(batch[-1]), content.lines)
-        batcher.close()
+        refused.add(batcher.close())
         result.report = refused.written
     progress(content.lines, content.lines)
     return result
