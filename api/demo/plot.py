@@ -65,8 +65,10 @@ class Refused(Part):
 
 
 class Use(Part):
-    """Two runs over what an erasure retained: for another purpose, and for the ground's own."""
+    """Two runs over what an erasure retained: for another purpose, which is refused by a rule, and
+    for the ground's own."""
 
+    because: str
     other: Body
     own: Body
 
