@@ -46,13 +46,14 @@ class Reading:
 
     def policy(self) -> tuple[PolicyDocument, int]:
         """The policy in force and the version of its stream."""
-        if self._policy is None:
+        known = self._policy  # one look: another thread may forget it meanwhile
+        if known is None:
             row = self._recorder.select_events(self.policy_stream, desc=True, limit=1)[0]
-            body = LedgerMapper().to_domain_event(row).body
+            body = entry_of(row).body
             assert isinstance(body, PolicyPublished)
-            self._policy = document.load(body.document), row.originator_version
-            self._digest = bytes(body.digest)
-        return self._policy
+            known = document.load(body.document), row.originator_version
+            self._digest, self._policy = bytes(body.digest), known
+        return known
 
     def latest_policy(self) -> tuple[PolicyDocument, int]:
         """The same, asked anew: for questions, which no append would correct."""

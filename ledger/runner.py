@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import queue
+import random
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
@@ -22,10 +23,12 @@ from ledger.errors import Busy, LedgerError, StoreUnavailable
 from ledger.store.append import Answer, Conflict, Submission
 from ledger.store.recorder import LedgerRecorder
 
-ATTEMPTS = 8
+ATTEMPTS = 24
 """How often a command is decided before its caller is told that the ledger is busy."""
+PAUSE = 0.001
+"""Seconds before a second try, times the attempts so far, at random: rivals get out of step."""
 WAITING = 10_000
-"""Groups that may wait for the writer; a caller beyond that waits to hand its group over."""
+"""Commands of a process that may be unanswered; a caller beyond that waits to hand its own over."""
 
 Decided = Submission | Answer
 Decide = Callable[[Sequence[Command]], list["Decided | LedgerError"]]
@@ -68,30 +71,35 @@ class Runner:
         self._recorder = recorder
         self._decide = decide
         self._refresh = refresh
-        self._queue: queue.Queue[list[_Pending] | None] = queue.Queue(WAITING)
+        self._queue: queue.Queue[list[_Pending] | None] = queue.Queue()
         self._behind: dict[UUID, deque[_Pending]] = {}
         self._lock = threading.Lock()
+        self._idle = threading.Condition(self._lock)
         self._writer: threading.Thread | None = None
+        self._unanswered = 0
         self._closed = False
 
     def submit(self, commands: Sequence[Command]) -> list[Receipt]:
         """Decide these commands and hand them to the writer, as one append where they allow it."""
         pendings = [_Pending(command) for command in commands]
-        with self._lock:
+        with self._idle:
             if self._closed:
                 raise StoreUnavailable(why="the ledger is closing")
             if self._writer is None:
                 self._writer = threading.Thread(target=self._write, name="writer", daemon=True)
                 self._writer.start()
+            self._idle.wait_for(lambda: self._unanswered < WAITING)
+            self._unanswered += len(pendings)
             first = [pending for pending in pendings if self._enters(pending)]
         self._start(first)
         return [Receipt(pending.future) for pending in pendings]
 
     def close(self) -> None:
         """Append what was handed over, answer it, and stop."""
-        with self._lock:
+        with self._idle:
             self._closed = True
-            writer = self._writer
+            self._idle.wait_for(lambda: self._unanswered == 0)
+            writer, self._writer = self._writer, None
         if writer is not None:
             self._queue.put(None)
             writer.join()
@@ -142,30 +150,39 @@ class Runner:
             pending.future.set_exception(outcome)
         else:
             pending.future.set_result(outcome)
+        with self._idle:
+            self._unanswered -= 1
+            self._idle.notify_all()
         return behind
 
     def _write(self) -> None:
         """The writer's thread: append a group, answer it, decide its losers again."""
-        stopping = False
-        while not (stopping and self._queue.empty()):
-            group = self._queue.get()
-            if group is None:
-                stopping = True
-                continue
+        while (group := self._queue.get()) is not None:
             results = self._append(group)
             lost = any(isinstance(result, Conflict) for result in results)
             if lost or any(pending.command.RENEWS for pending in group):
                 self._refresh()
-            again: list[_Pending] = []
+            freed: list[_Pending] = []
+            losers: list[_Pending] = []
             for pending, result in zip(group, results, strict=True):
                 pending.attempts += 1
                 if not isinstance(result, Conflict):
-                    again += self._finish(pending, result)
+                    freed += self._finish(pending, result)
                 elif pending.attempts < ATTEMPTS:
-                    again.append(pending)
+                    losers.append(pending)
                 else:
-                    again += self._finish(pending, Busy())
-            self._start(again)
+                    freed += self._finish(pending, Busy())
+            self._start(freed)
+            if losers:
+                self._try_again(losers)
+
+    def _try_again(self, losers: Sequence[_Pending]) -> None:
+        """Decide again after a moment, on a thread of its own: the writer goes on meanwhile."""
+        attempts = max(pending.attempts for pending in losers)
+        delay = random.uniform(0, PAUSE * attempts)  # noqa: S311 - no secret
+        timer = threading.Timer(delay, self._start, [losers])
+        timer.daemon = True
+        timer.start()
 
     def _append(self, group: Sequence[_Pending]) -> Sequence[Answer | Conflict | BaseException]:
         submissions = [pending.submission for pending in group]
