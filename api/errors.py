@@ -88,7 +88,7 @@ log = structlog.get_logger(__name__)
 
 def problem(error: LedgerError) -> Response:
     """The answer to a situation."""
-    status = STATUS[type(error)]
+    status = status_of(error)
     facts = [f"{name}: {value}" for name, value in error.facts.items() if name in _SHOWN_FACTS]
     body: dict[str, Any] = {
         "type": f"/problems/{error.code}",
@@ -103,6 +103,11 @@ def problem(error: LedgerError) -> Response:
         body["rules"] = [rule_text(code) for code in error.answer.rules]
         body["position"] = error.answer.position
     return Response(_json(body), status, _headers(error, status), PROBLEM)
+
+
+def status_of(error: LedgerError) -> int:
+    """Its status; a class that is not in the table has that of the class it refines."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
 def field_errors(error: LedgerError) -> Sequence[FieldError]:
@@ -179,7 +184,7 @@ def install(app: FastAPI) -> None:
 
 async def _on_ledger_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, LedgerError)
-    if STATUS[type(error)] == 500:
+    if status_of(error) == 500:
         log.error("alarm", problem=error.code, facts=error.facts)
     return problem(error)
 
