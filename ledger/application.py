@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Concatenate, ParamSpec
 from uuid import UUID
 
@@ -29,7 +30,15 @@ from ledger.commands import (
 )
 from ledger.config import Settings
 from ledger.desk import Desk
-from ledger.errors import Busy, CommandReused, InvalidInput, LedgerError, NotFound, NotMigrated
+from ledger.errors import (
+    Busy,
+    CommandReused,
+    InvalidInput,
+    LedgerError,
+    NotFound,
+    NotMigrated,
+    UnsafeSettings,
+)
 from ledger.events import PersonalDataOpened, SlotName
 from ledger.mapper import entry_of
 from ledger.policy import decisions
@@ -41,11 +50,10 @@ from ledger.runner import ATTEMPTS, Decided, Receipt, Runner
 from ledger.sealing import Erased, Opened
 from ledger.store import open_recorder
 from ledger.store.append import Answer, Conflict
-from ledger.store.migrate import migrate
 from ledger.store.recorder import Known, LedgerRecorder
 from ledger.subject import DataSubject
 from ledger.vault.database import engine_for
-from ledger.vault.keyring import FileKeyring, KeyService, open_key_service
+from ledger.vault.keyring import FileKeyring, open_key_service
 from ledger.vault.opening import SealedAt
 from ledger.vault.vault import Vault
 
@@ -295,14 +303,24 @@ def create(settings: Settings) -> bool:
 
     On PostgreSQL as its owner (`LEDGER_OWNER_URL`). Returns whether a ledger was made.
     """
+    from ledger.store.migrate import migrate  # alembic is slow to load, and needed here alone
+
     migrate(settings)
-    keys: KeyService = FileKeyring.create(settings.keyring_path)
     recorder = open_recorder(settings)
     try:
-        text = (settings.policy or DEFAULT).read_text(encoding="utf-8")
-        return genesis.open_ledger(recorder, keys, text)
+        if recorder.genesis() is not None:  # a keyring that is away must not be made anew
+            return False
+        text = _policy_text(settings.policy or DEFAULT)
+        return genesis.open_ledger(recorder, FileKeyring.create(settings.keyring_path), text)
     finally:
         recorder.close()
+
+
+def _policy_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnsafeSettings(setting="LEDGER_POLICY", why=f"cannot read {path}") from error
 
 
 def _now() -> dt.datetime:

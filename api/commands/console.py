@@ -99,7 +99,7 @@ def show_defect(error: BaseException) -> None:
 
 def warn(text: str) -> None:
     """One line on standard error."""
-    err.print(Text.assemble(("Warning ", "bold yellow"), text))
+    err.print(Text.assemble(("Warning ", "bold yellow"), text), soft_wrap=True)
 
 
 def table(title: str, columns: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> None:
@@ -112,9 +112,9 @@ def table(title: str, columns: tuple[str, ...], rows: Iterator[tuple[str, ...]])
 
 def facts(title: str, told: Mapping[str, object]) -> None:
     """Names and values, one a line."""
-    out.print(Text(title, style="bold"))
+    out.print(Text(title, style="bold"), soft_wrap=True)
     for name, value in told.items():
-        out.print(Text(f"  {name}: {value}"))
+        out.print(Text(f"  {name}: {value}"), soft_wrap=True)
 
 
 @contextmanager
