@@ -1,0 +1,106 @@
+"""A ledger on each database, a short mapping, and what an import left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+import pytest
+
+from api.importing import ImportResult, Mapping, load_mapping, run_import
+from ledger.application import Ledger, create
+from ledger.config import Settings
+from ledger.mapper import entry_of
+from ledger.subject import DataSubject
+from ledger.vault.opening import SealedAt
+
+SHORT = """
+format: csv
+columns: {number: client-number, email: email-address, name: full-name, phone: phone-number,
+  paid: billing-address, tier: loyalty-tier}
+recognise_by: [client-number, email-address]
+source: earlier-records
+country: india
+purposes: [account-keeping, quotes-and-invoices]
+occurred_at: {column: day}
+consents:
+  news: {purpose: promotional-news, given: ["yes"], notice: {version: signup-notice-1, language: en}}
+"""
+HEADER = "number,email,name,phone,paid,tier,day,news\n"
+
+
+class Known(NamedTuple):
+    """What a person's stream says: the kinds of its entries, and the values that stand, opened."""
+
+    topics: tuple[str, ...]
+    values: frozenset[tuple[str, str]]
+
+
+@pytest.fixture
+def ledger(store_settings: Settings) -> Iterator[Ledger]:
+    """A new ledger with the policy that is shipped."""
+    create(store_settings)
+    opened = Ledger.open(store_settings)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def mapping() -> Mapping:
+    return load_mapping(SHORT)
+
+
+@pytest.fixture
+def imported(
+    ledger: Ledger, mapping: Mapping, tmp_path: Path
+) -> Callable[..., tuple[ImportResult, list[str]]]:
+    """Import lines of text; returns the result, and the report's lines without its header."""
+
+    def run(*lines: str, import_id: str | None = None) -> tuple[ImportResult, list[str]]:
+        file, report = tmp_path / "export.csv", tmp_path / "refused.csv"
+        file.write_text(HEADER + "".join(line + "\n" for line in lines), encoding="utf-8")
+        actor = owner(ledger)
+        result = run_import(
+            ledger, file, mapping, by=actor, import_id=import_id, progress=silent, report=report
+        )
+        return result, report.read_text("utf-8").splitlines()[1:] if result.report else []
+
+    return run
+
+
+def silent(done: int, lines: int) -> None:
+    """Nobody watches."""
+
+
+def owner(ledger: Ledger) -> UUID:
+    """The ledger's own actor."""
+    row = ledger.recorder.genesis()
+    assert row is not None
+    return row.actor_stream
+
+
+def people(ledger: Ledger) -> dict[UUID, Known]:
+    """Everybody in the ledger, with what is known of them."""
+    rows = ledger.recorder.select_rows(0, 1_000_000)
+    streams = dict.fromkeys(row.originator_id for row in rows if row.topic == "subject-registered")
+    topics = {
+        stream: tuple(row.topic for row in rows if row.originator_id == stream)
+        for stream in streams
+    }
+    states = [DataSubject.fold(map(entry_of, found), stream)
+              for stream, found in ledger.recorder.select_streams(list(streams)).items()]  # fmt: skip
+    items = [(state.id, item) for state in states for item in state.standing()]
+    opened = ledger.open_values(
+        [SealedAt(stream, item.event, item.field, item.value) for stream, item in items]
+    )
+    values: dict[UUID, set[tuple[str, str]]] = {state.id: set() for state in states}
+    for (stream, item), value in zip(items, opened, strict=True):
+        values[stream].add((item.attribute, value.value))
+    return {name: Known(topics[name], frozenset(values[name])) for name in values}
+
+
+def alike(ledger: Ledger) -> list[Known]:
+    """The same without ids, to compare two ledgers."""
+    return sorted(people(ledger).values(), key=lambda one: sorted(one.values))
