@@ -1,0 +1,81 @@
+"""The mapping: read strictly, checked against the policy before a line is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from api.importing import load_mapping
+from api.importing.mapping import check_mapping
+from ledger.errors import InvalidInput
+from ledger.policy.document import DEFAULT, load
+from tests.api.importing.conftest import SHORT
+from tests.api.importing.sample import MAPPING
+
+
+def test_the_shipped_mapping_fits_the_shipped_policy() -> None:
+    """All it names is listed, except the attribute that is unlisted on purpose."""
+    mapping = load_mapping(MAPPING.read_text("utf-8"))
+    policy = load(DEFAULT.read_text("utf-8"))
+    check_mapping(mapping, policy)
+    assert set(mapping.attributes) - set(policy.attributes) == {"loyalty-tier"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ("format: csv", "format: xlsx", "format"),
+        ("country: india", "country: india\nmisspelt: x", "misspelt"),
+        ("country: india", "", "country"),
+        ("email: email-address", "email: client-number", "mapping"),
+        ("[client-number, email-address]", "[client-number, tax-number]", "mapping"),
+        ("{column: day}", "{column: day, date: 2024-01-01}", "occurred_at"),
+        ("{column: day}", "{date: 01.02.2024}", "occurred_at.date"),
+        ("given: [", "given: [*x, ", "mapping"),
+        ("email: email-address", "email: Email Address", "columns.email"),
+    ],
+)
+def test_a_mapping_with_a_mistake_is_refused(old: str, new: str, field: str) -> None:
+    """By the key it is in, and its line."""
+    with pytest.raises(InvalidInput) as refused:
+        load_mapping(SHORT.replace(old, new))
+    assert refused.value.facts["field"] == field
+    assert int(refused.value.facts["line"]) >= 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ("source: earlier-records", "source: earlier-record", "source"),
+        ("country: india", "country: atlantis", "country"),
+        ("[account-keeping, ", "[account-keepin, ", "purposes"),
+        ("version: signup-notice-1", "version: signup-notice-9", "notice"),
+        ("language: en", "language: fr", "notice"),
+        ("[client-number, email-address]", "[client-number, phone-number]", "recognise_by"),
+        ("purpose: promotional-news", "purpose: promotional", "consents"),
+        ("country: india", "country: india\nscopes: {tax: number}", "scopes"),
+        ("country: india", "country: india\nservice: web", "service"),
+    ],
+)
+def test_a_mapping_that_the_policy_does_not_know_is_refused(old: str, new: str, field: str) -> None:
+    """A misspelling would otherwise be told of every person in the file."""
+    mapping = load_mapping(SHORT.replace(old, new))
+    with pytest.raises(InvalidInput) as refused:
+        check_mapping(mapping, load(DEFAULT.read_text("utf-8")))
+    assert refused.value.facts["field"] == field
+
+
+def test_a_mapping_in_the_words_of_another_policy_fits_that_one() -> None:
+    """Nothing of the shipped policy is known to the importer."""
+    school = load((Path(__file__).parents[2] / "stories" / "school.yaml").read_text("utf-8"))
+    text = """
+format: jsonl
+columns: {nr: schuelernummer, name: rufname, zeugnis: zeugnistext}
+recognise_by: [schuelernummer]
+source: abgebende-schule
+country: schweiz
+purposes: [beschulung]
+scopes: {zeugnisse: kennung}
+"""
+    check_mapping(load_mapping(text), school)

@@ -1,0 +1,141 @@
+"""What a line tells, as the stream says it afterwards: values, findings, consents, scopes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from api.importing import ImportResult, load_mapping, run_import
+from ledger.application import Ledger, create
+from ledger.config import Settings
+from ledger.errors import InvalidInput
+from ledger.events import DataCollected
+from ledger.mapper import entry_of
+from tests.api.importing.conftest import alike, owner, people, silent
+
+Imported = Callable[..., tuple[ImportResult, list[str]]]
+ZOE = "C-1,zoe@example.org,Zoë Example,+44 20 7946 0001,Mill Lane 1,,2024-05-01,yes"
+
+
+def test_a_line_becomes_a_person_with_values_in_their_normal_form(
+    ledger: Ledger, imported: Imported
+) -> None:
+    """Registered and collected in one append; what the file says of consent is told."""
+    result, _ = imported(ZOE)
+    (zoe,) = people(ledger).values()
+    assert zoe.topics == ("subject-registered", "data-collected", "consent-given")
+    assert ("phone-number", "+442079460001") in zoe.values
+    assert (result.registered, result.consents, result.exit_code) == (1, 1, 0)
+
+
+def test_what_the_policy_does_not_list_is_kept_aside_with_a_finding(
+    ledger: Ledger, imported: Imported
+) -> None:
+    """Telling is never refused for policy; and told again, it is no news."""
+    gold = ZOE.replace("Lane 1,,", "Lane 1,gold,")
+    result, _ = imported(gold)
+    (name,) = people(ledger)
+    found = [entry_of(row).body for row in ledger.recorder.select_events(name)]
+    (body,) = [body for body in found if isinstance(body, DataCollected)]
+    assert [finding.rule for finding in body.findings] == ["attribute-unlisted"]
+    assert body.unlisted is not None
+    assert result.irregular == 1
+    end = ledger.recorder.last()
+    assert imported(gold, gold)[0].unchanged == 2
+    assert ledger.recorder.last() == end
+
+
+def test_a_refused_line_leaves_nothing(ledger: Ledger, imported: Imported) -> None:
+    """The report names its line, the attribute and the rule, and not the value."""
+    result, report = imported(ZOE.replace("+44 20 7946 0001", "call-me-maybe"))
+    assert (result.refused, result.exit_code) == (1, 3)
+    assert report[0].startswith("2,phone-number,")
+    assert "call-me" not in report[0]
+    assert people(ledger) == {}
+
+
+def test_a_consent_is_told_once_and_not_against_a_later_withdrawal(
+    ledger: Ledger, imported: Imported
+) -> None:
+    """An old export still says yes after the person has said no."""
+    imported(ZOE)
+    (name,) = people(ledger)
+    ledger.withdraw_consent(
+        by=owner(ledger), key="w", subject=name, purpose="promotional-news"
+    ).result(60)
+    end = ledger.recorder.last()
+    assert imported(ZOE, import_id="next month")[0].consents == 0
+    assert ledger.recorder.last() == end
+
+
+def test_a_document_is_told_under_its_own_id(ledger: Ledger, tmp_path: Path) -> None:
+    """A class of documents takes its scope from a column; without one the line is refused."""
+    text = """
+format: jsonl
+columns: {number: client-number, invoice: invoice-number}
+recognise_by: [client-number]
+source: earlier-records
+country: india
+purposes: [quotes-and-invoices]
+scopes: {tax-documents: document}
+"""
+    file = tmp_path / "export.jsonl"
+    document = "0123456789abcdef0123456789abcdef"
+    file.write_text(
+        f'{{"number": "C-1", "invoice": "I-1", "document": "{document}"}}\n'
+        '{"number": "C-2", "invoice": "I-2"}\n'
+    )
+    mapping = load_mapping(text)
+    result = run_import(ledger, file, mapping, by=owner(ledger), import_id=None, progress=silent)
+    assert (result.registered, result.refused) == (1, 1)
+    (name,) = people(ledger)
+    scopes = {item.slot.scope for item in ledger.subjects([name])[0].standing()}
+    assert scopes == {"", document}
+
+
+def test_another_organisation_imports_in_its_own_words(
+    store_settings: Settings, tmp_path: Path
+) -> None:
+    """A policy with no id in common with the shipped one."""
+    school = Path(__file__).parents[2] / "stories" / "school.yaml"
+    settings = Settings(**{**store_settings.model_dump(exclude_defaults=True), "policy": school})
+    create(settings)
+    ledger = Ledger.open(settings)
+    file = tmp_path / "schule.csv"
+    file.write_text("nr;name;post\n7;Änne Muster;eltern@example.org\n", "windows-1252")
+    mapping = load_mapping("""
+format: csv
+encoding: windows-1252
+delimiter: ";"
+columns: {nr: schuelernummer, name: rufname, post: elternpost}
+recognise_by: [schuelernummer, elternpost]
+source: abgebende-schule
+country: deutschland
+purposes: [beschulung]
+occurred_at: {date: 2024-09-02}
+""")
+    run_import(ledger, file, mapping, by=owner(ledger), import_id=None, progress=silent)
+    run_import(ledger, file, mapping, by=owner(ledger), import_id="again", progress=silent)
+    (pupil,) = alike(ledger)
+    assert ("rufname", "Änne Muster") in pupil.values
+    assert pupil.topics == ("subject-registered", "data-collected")
+    ledger.close()
+
+
+def test_a_file_that_does_not_fit_stores_nothing(
+    ledger: Ledger, imported: Imported, tmp_path: Path
+) -> None:
+    """The header is compared with the mapping first; not even the import is noted."""
+    end = ledger.recorder.last()
+    file = tmp_path / "other.csv"
+    file.write_text("somebody@example.org,Zoë\n")
+    mapping = load_mapping(
+        "format: csv\ncolumns: {number: client-number}\nrecognise_by: [client-number]\n"
+        "source: earlier-records\ncountry: india\npurposes: [account-keeping]\n"
+    )
+    with pytest.raises(InvalidInput) as refused:
+        run_import(ledger, file, mapping, by=owner(ledger), import_id=None, progress=silent)
+    assert "somebody" not in refused.value.sentence
+    assert ledger.recorder.last() == end
