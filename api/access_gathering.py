@@ -9,8 +9,6 @@ import datetime as dt
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection
-
 from api.opening import Envelopes
 from api.subjects import known
 from ledger.sealing import Sealed
@@ -26,6 +24,7 @@ from projections import (
     profiles,
 )
 from projections.openings import Opening
+from projections.queries import Tables
 
 PAGE = 1000
 
@@ -49,7 +48,7 @@ class Gathered(NamedTuple):
     places: dict[tuple[UUID, str], int | None]
 
 
-def gather(tables: Connection, subject: UUID, position: int, today: dt.date) -> Gathered:
+def gather(tables: Tables, subject: UUID, position: int, today: dt.date) -> Gathered:
     """Everything about a person that may be told to this person, as of `position` at least.
 
     Raises:
@@ -81,7 +80,7 @@ def gather(tables: Connection, subject: UUID, position: int, today: dt.date) -> 
     return gathered
 
 
-def _looked(tables: Connection, subject: UUID, position: int) -> list[Opening]:
+def _looked(tables: Tables, subject: UUID, position: int) -> list[Opening]:
     """Every opening up to the one this report itself is, oldest first."""
     found: list[Opening] = []
     cursor: int | None = position + 1
@@ -111,7 +110,7 @@ def _gather_sealed(gathered: Gathered) -> None:
         gathered.places[event, field] = gathered.envelopes.put(subject, event, field, value)
 
 
-def attributes_of(tables: Connection, subject: UUID) -> tuple[str, ...]:
+def attributes_of(tables: Tables, subject: UUID) -> tuple[str, ...]:
     """The attributes that a report would open now. Raises NotFound."""
     known(tables, subject)
     items = profiles.of_subject(tables, subject)

@@ -13,7 +13,6 @@ from uuid import uuid4
 from fastapi import Depends, Header, Query, Request, Response, Security
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPBearer
-from sqlalchemy import Connection
 
 from api.guard import Caller
 from api.problems import (
@@ -30,6 +29,7 @@ from ledger.errors import NotPermitted
 from ledger.events import Entry
 from ledger.mapper import entry_of
 from ledger.store.append import Answer
+from projections import queries
 from projections.engine import Engine
 
 WAIT_SECONDS = 5.0
@@ -207,7 +207,7 @@ After = Annotated[
 ]
 
 
-def connection(built: TheHouse, after: After = None) -> Iterator[Connection]:
+def tables(built: TheHouse, after: After = None) -> Iterator[queries.Tables]:
     """A connection on which all queries see the tables at one position, at least `after`.
 
     Raises:
@@ -219,10 +219,10 @@ def connection(built: TheHouse, after: After = None) -> Iterator[Connection]:
         yield opened
 
 
-Tables = Annotated[Connection, Depends(connection)]
+Tables = Annotated[queries.Tables, Depends(tables)]
 
 
-async def read_at(built: House, after: int | None, query: Callable[[Connection], Any]) -> Any:
+async def read_at(built: House, after: int | None, query: Callable[[queries.Tables], Any]) -> Any:
     """The same for a route that also commands, beside the event loop."""
 
     def run() -> Any:

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from sqlalchemy import Engine as Database
 
 from api import (
     access,
@@ -86,7 +85,10 @@ def build(
         try:
             yield
         finally:
-            _close(views, database, None if ledger else opened)
+            views.stop()
+            if ledger is None:
+                opened.close()
+            database.dispose()  # last: nothing reads any more
 
     app = FastAPI(
         title="Data-protection ledger",
@@ -104,11 +106,3 @@ def build(
         app.include_router(router, responses=_RESPONSES)
     errors.install(app)
     return app
-
-
-def _close(views: Engine, database: Database, ledger: Ledger | None) -> None:
-    """In this order: nothing reads any more when the database is let go."""
-    views.stop()
-    if ledger is not None:
-        ledger.close()
-    database.dispose()

@@ -11,7 +11,7 @@ from pydantic import Field
 from api.dependencies import Carrier, Tables, commanding, permitted
 from api.schemas import Act, Done, View, field_example
 from ledger.commands.registering import PublishPolicy
-from ledger.errors import NotFound
+from ledger.errors import NotFound, ProjectionLagging
 from ledger.policy import document
 from projections import policies
 
@@ -47,7 +47,10 @@ class PolicyView(VersionView):
 @router.get("", operation_id="policy", dependencies=[permitted()])
 def in_force(tables: Tables) -> PolicyView:
     """The policy in force."""
-    return _whole(policies.in_force(tables))
+    row = policies.in_force(tables)
+    if row is None:  # there is one from the first append on
+        raise ProjectionLagging()
+    return _whole(row)
 
 
 @router.get("/versions", operation_id="policy_versions", dependencies=[permitted()])
@@ -59,7 +62,10 @@ def versions(tables: Tables) -> list[VersionView]:
 @router.get("/versions/{version}", operation_id="policy_version", dependencies=[permitted()])
 def version(version: Annotated[int, Path(ge=1, le=2**31)], tables: Tables) -> PolicyView:
     """One version."""
-    return _whole(policies.version(tables, version))
+    row = policies.version(tables, version)
+    if row is None:
+        raise NotFound()
+    return _whole(row)
 
 
 @router.post("/versions", status_code=status.HTTP_201_CREATED, operation_id="publish_policy")
@@ -71,9 +77,7 @@ async def publish(
     return Done.by(await carrier.carry(command, heavy=True))
 
 
-def _whole(row: policies.Policy | None) -> PolicyView:
-    if row is None:
-        raise NotFound(kind="policy")
+def _whole(row: policies.Policy) -> PolicyView:
     parsed = document.load(row.document).model_dump(mode="json", by_alias=True)
     return PolicyView(**_fields(row), text=row.document, document=parsed)
 

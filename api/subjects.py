@@ -9,7 +9,6 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Response, status
 from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
-from sqlalchemy import Connection
 
 from api.dependencies import After, Carrier, House, TheHouse, commanding, looking, read_at
 from api.opening import Envelopes, ErasedValue
@@ -24,6 +23,7 @@ from ledger.policy.model import PolicyDocument
 from ledger.policy.values import validate
 from projections import profiles
 from projections.profiles import Item, Subject
+from projections.queries import Tables
 
 router = APIRouter(prefix="/v1/subjects", tags=["subjects"])
 
@@ -212,7 +212,7 @@ async def read_profile(
 ) -> tuple[Subject, list[Item]]:
     """The subject and the items that stand. Raises NotFound."""
 
-    def query(tables: Connection) -> tuple[Subject, list[Item]]:
+    def query(tables: Tables) -> tuple[Subject, list[Item]]:
         found = profiles.subject(tables, subject)
         if found is None:
             raise NotFound(subject=subject)
@@ -222,7 +222,7 @@ async def read_profile(
     return found
 
 
-def known(tables: Connection, subject: UUID) -> Subject:
+def known(tables: Tables, subject: UUID) -> Subject:
     """The subject as the read side knows it. Raises NotFound."""
     found = profiles.subject(tables, subject)
     if found is None:

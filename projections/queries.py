@@ -9,6 +9,9 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, select
 
 T = TypeVar("T")
 
+Tables = Connection
+"""What every query reads from: a connection of `Engine.reading()`."""
+
 
 @dataclass(frozen=True)
 class Page(Generic[T]):

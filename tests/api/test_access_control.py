@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import uuid
 
-import pytest
-
 from tests.api.client import NOTICE, Api, problem
 
 
-@pytest.mark.parametrize("token", [None, "", "wrong", "everything2"])
-def test_without_a_token_nothing_is_served(api: Api, token: str | None) -> None:
+def test_without_a_token_nothing_is_served(api: Api) -> None:
     """No token and a wrong one meet the same answer, which names the scheme."""
     before = api.last()
-    for method, path in (("GET", "/v1/policy"), ("POST", "/v1/subjects"), ("GET", "/v1/none")):
-        sent = api.send(method, path, {} if method == "POST" else None, token=token)
-        assert problem(sent) == (401, "not-authenticated")
-        assert sent.headers["WWW-Authenticate"] == "Bearer"
+    routes = [("GET", "/v1/policy"), ("POST", "/v1/subjects"), ("GET", "/v1/none")]
+    for token in (None, "", "wrong", "everything2"):
+        for method, path in routes:
+            sent = api.send(method, path, {} if method == "POST" else None, token=token)
+            assert problem(sent) == (401, "not-authenticated")
+            assert sent.headers["WWW-Authenticate"] == "Bearer"
     assert api.last() == before
 
 
@@ -83,9 +82,9 @@ def test_a_command_needs_a_key(api: Api) -> None:
         400,
         "idempotency-key-missing",
     )
-    for key in ('""', "x" * 201, "ключ".encode("latin-1", "replace").decode() + "\t"):
-        sent = api.send("POST", "/v1/subjects", {}, key=None, headers={"Idempotency-Key": key})
-        assert problem(sent)[0] == 400
+    for key in (b'""', b"x" * 201, b"cl\xe9", b"a\x01b"):
+        sent = api.send("POST", "/v1/subjects", {}, key=None, headers={b"Idempotency-Key": key})
+        assert problem(sent) == (400, "idempotency-key-invalid")
     assert api.last() == before
 
 

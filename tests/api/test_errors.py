@@ -15,7 +15,6 @@ from api.errors import BY_CODE, STATUS, of_validation
 from ledger.errors import LedgerError
 from tests.api.client import Api, problem
 
-
 ELSEWHERE = ("api.cli", "api.commands", "api.demo", "api.importing", "tests")
 """Faces that do not speak HTTP; what they raise for themselves never reaches a route."""
 

@@ -1,0 +1,131 @@
+"""Erasure over HTTP: planned, carried out, reported in three parts; claims hold and release."""
+
+from __future__ import annotations
+
+from tests.api.client import MAIL, NAME, STREET, Api, collection, problem
+
+WORTH = "key destroyed in this database; a restored backup would undo it"
+
+
+def test_a_whole_erasure_in_three_parts(api: Api) -> None:
+    """What died here, who is told elsewhere, what stays on which ground and who decides."""
+    recipient, path = api.recipient(), api.person()
+    api.consent(path)
+    api.disclose(path)
+    body = {"ground": "outstanding-credit", "covers": [{"class": "billing-data"}]}
+    claim = api.do("POST", f"{path}/claims", body)["ids"]["claim"]
+    planned = {row["retention_class"]: row["action"] for row in api.get(f"{path}/erasures/plan")}
+    done = api.do("POST", f"{path}/erasures", {"statement": "Please erase what you have."})
+    assert {row["retention_class"] for row in done["erased_here"]} == {
+        name for name, action in planned.items() if action == "erase"
+    }
+    report = api.get(f"{path}/erasures/{done['ids']['erasure']}")
+    assert [(r["retention_class"], r["status"]) for r in report["erased_here"]] == [
+        ("contact-data", WORTH)
+    ]
+    assert [(o["recipient"]["id"], o["status"]) for o in report["ordered_elsewhere"]] == [
+        (recipient, "ordered, not delivered")
+    ]
+    kept = {row["retention_class"]: row for row in report["retained"]}
+    assert set(kept) == {"billing-data", "accountability-records", "request-material"}
+    assert kept["billing-data"]["claim"] == claim
+    assert kept["billing-data"]["decided_by"] == "finance-lead"
+    assert kept["accountability-records"]["law_label"].startswith("Regulation (EU) 2016/679")
+    shown = api.get(f"{path}/profile", reason="issue-documents")
+    values = {item["attribute"]: item["value"] for item in shown["items"]}
+    assert values == {"full-name": None, "email-address": None, "billing-address": STREET}
+    assert shown["erased"]
+    api.do("DELETE", f"{path}/claims/{claim}?reason=credit-settled")
+    after = api.get(f"{path}/erasures/{done['ids']['erasure']}")
+    assert {row["retention_class"] for row in after["erased_here"]} == {
+        "contact-data", "billing-data"
+    }  # fmt: skip
+    text = api.read(f"{path}/profile", reason="issue-documents").text
+    assert not any(value in text for value in (NAME, MAIL, STREET))
+
+
+def test_holders_are_told_answer_and_the_last_one_closes(api: Api) -> None:
+    """An order goes from ordered to notified to answered; then the erasure is closed."""
+    api.recipient()
+    path = api.person()
+    api.disclose(path)
+    done = api.do("POST", f"{path}/erasures", {})
+    route = f"{path}/erasures/{done['ids']['erasure']}"
+    order = done["ordered_elsewhere"][0]["order"]
+    assert api.get(route)["closed_at"] is None
+    api.do("POST", f"{route}/orders/{order}/notices", {"note": "by letter"})
+    assert api.get(route)["ordered_elsewhere"][0]["state"] == "notified"
+    api.do("POST", f"{route}/answers", {"order": order, "answer": "confirmed"})
+    closed = api.get(route)
+    assert closed["ordered_elsewhere"][0]["state"] == "confirmed"
+    assert closed["closed_at"] is not None
+
+
+def test_a_repeated_request_has_the_same_outcome(api: Api) -> None:
+    """The same key is one erasure, told alike; another key finds it done already."""
+    path = api.person()
+    first = api.do("POST", f"{path}/erasures", {}, key="key-1")
+    before = api.last()
+    assert api.do("POST", f"{path}/erasures", {}, key="key-1") == first
+    again = api.do("POST", f"{path}/erasures", {})
+    assert (again["outcome"], again["ids"]) == ("unchanged", first["ids"])
+    assert api.last() == before
+
+
+def test_asked_now_and_carried_out_later(api: Api) -> None:
+    """Until it is carried out nothing dies, and the data serves no purpose but its grounds'."""
+    path = api.person()
+    asked = api.do("POST", f"{path}/erasures", {"carry_out": False})
+    assert asked["erased_here"] == []
+    refused = api.send("POST", f"{path}/collections", collection([]))
+    assert [broken["rule"] for broken in refused.json()["rules"]] == ["erasure-requested"]
+    route = f"{path}/erasures/{asked['ids']['erasure']}/executions"
+    done = api.do("POST", route)
+    assert {"contact-data", "billing-data"} <= {r["retention_class"] for r in done["erased_here"]}
+
+
+def test_one_document_is_erased_alone(api: Api) -> None:
+    """A slot dies by itself; the other document, and the person, stay readable."""
+    path = api.person()
+    documents = ("1" * 32, "2" * 32)
+    for scope in documents:
+        value = {"attribute": "invoice-number", "value": f"INV-{scope[0]}", "scope": scope}
+        body = collection([value], purposes=["product-delivery"])
+        api.do("POST", f"{path}/collections", body)
+    slot = {"class": "tax-documents", "scope": documents[0]}
+    api.do("POST", f"{path}/erasures", {"slots": [slot]})
+    items = api.get(f"{path}/profile", reason="issue-documents")["items"]
+    numbers = {i["scope"]: i["value"] for i in items if i["attribute"] == "invoice-number"}
+    assert numbers == {documents[0]: None, documents[1]: "INV-2"}
+    unknown = api.send("POST", f"{path}/erasures", {"slots": [slot]})
+    assert problem(unknown) == (422, "invalid-input")
+
+
+def test_an_erased_person_takes_no_new_data(api: Api) -> None:
+    """Told of somebody erased: 410, and nothing is stored."""
+    path = api.person()
+    api.do("POST", f"{path}/erasures", {})
+    before = api.last()
+    body = collection([{"attribute": "full-name", "value": "A"}], told=True)
+    assert problem(api.send("POST", f"{path}/collections", body)) == (410, "subject-erased")
+    assert api.last() == before
+
+
+def test_the_report_of_somebody_else_is_not_found(api: Api) -> None:
+    """An erasure is shown under its own subject only."""
+    path, other = api.person(), api.person("b@example.org")
+    erasure = api.do("POST", f"{path}/erasures", {})["ids"]["erasure"]
+    assert problem(api.read(f"{other}/erasures/{erasure}")) == (404, "not-found")
+
+
+def test_a_claim_must_fit_its_ground(api: Api) -> None:
+    """A class the ground does not cover is refused by rule; claims are listed with their state."""
+    path = api.person()
+    body = {"ground": "tax-record-keeping", "covers": [{"class": "contact-data"}]}
+    sent = api.send("POST", f"{path}/claims", body)
+    assert [broken["rule"] for broken in sent.json()["rules"]] == ["class-not-in-ground"]
+    good = {"ground": "outstanding-credit", "covers": [{"class": "billing-data"}]}
+    claim = api.do("POST", f"{path}/claims", good)["ids"]["claim"]
+    assert [(c["claim"], c["in_force"]) for c in api.get(f"{path}/claims")] == [(claim, True)]
+    api.do("DELETE", f"{path}/claims/{claim}")
+    assert [c["in_force"] for c in api.get(f"{path}/claims")] == [False]
