@@ -11,10 +11,16 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Literal, NamedTuple, Protocol
 from uuid import UUID
 
+import msgspec
+
 from ledger.events import ClaimPlaced, Order, RetainedSlot, SlotName
 from ledger.policy.model import PolicyDocument
 from ledger.policy.periods import add_period
 from ledger.stream import Slot
+
+
+REVIEW = "P12M"
+"""No ground without an end or a review within twelve months (POLICY.md)."""
 
 
 class PlannedSlot(NamedTuple):
@@ -110,10 +116,14 @@ def _by_ground(
 
 
 def _by_open_request(policy: PolicyDocument, name: SlotName, today: dt.date) -> RetainedSlot:
-    """Identity-check material stays while its request is open, on the ground evidence stays on."""
+    """Identity-check material stays while its request is open, on the ground evidence stays on.
+
+    Its end is the closing, whose day nobody knows yet; hence a review, as for every open end.
+    """
     keeps = policy.classes[name.class_].keeps or policy.classes[policy.evidence_class].keeps
     assert keeps is not None  # the document's check requires it of the evidence class
-    return _by_ground(policy, name, keeps.ground, add_period(today, keeps.period))
+    kept = _by_ground(policy, name, keeps.ground, None)
+    return msgspec.structs.replace(kept, review=add_period(today, REVIEW))
 
 
 class Holding(NamedTuple):

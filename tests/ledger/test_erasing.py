@@ -135,7 +135,10 @@ def test_request_material_stays_while_the_request_is_open(world: World) -> None:
     world.do("record_disclosure", **world.disclosure(subject))
     asked = world.do("request_erasure", subject=subject, statement="passport seen")
     (retained,) = world.bodies(subject, events.DataRetained)
-    assert {slot.class_ for slot in retained.slots} == {EVIDENCE, REQUEST}
+    kept = {slot.class_: slot for slot in retained.slots}
+    assert set(kept) == {EVIDENCE, REQUEST}
+    assert kept[REQUEST].until is None  # it ends with the closing
+    assert kept[REQUEST].review is not None
     (done,) = world.bodies(subject, events.DataErased)
     (order,) = done.orders
     assert order.classes == (CONTACT,)
