@@ -1,0 +1,322 @@
+"""README: what it shows is run, what it claims is looked for, what it names exists."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple, get_args
+
+import pytest
+import typer.main
+import yaml
+
+from api import cli
+from api.commands.console import Exit
+from api.demo import local, plot
+from api.main import build
+from ledger.application import create
+from ledger.config import FILE_ONLY, Permission, Settings, variable
+from tests import canaries
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+TESTS_COMMAND = "uv run pytest\n"
+
+CURL = """
+import argparse, sys, urllib.error, urllib.request
+words = argparse.ArgumentParser()
+for flag in ("silent", "show-error", "fail"):
+    words.add_argument(f"--{flag}", action="store_true")
+words.add_argument("--request", default="GET")
+words.add_argument("--header", action="append", default=[])
+words.add_argument("--data")
+words.add_argument("url")
+given = words.parse_args()
+url = given.url if "//" in given.url else f"http://{given.url}"
+asked = urllib.request.Request(url, given.data and given.data.encode(), method=given.request)
+for header in given.header:
+    asked.add_header(*header.split(": ", 1))
+try:
+    answer = urllib.request.urlopen(asked)
+except urllib.error.HTTPError as error:
+    answer = error
+except OSError:
+    sys.exit(7)
+if given.fail and answer.status >= 400:
+    sys.exit(22)
+sys.stdout.write(answer.read().decode())
+"""
+"""As much of curl as README needs, where there is none."""
+
+
+def blocks(language: str) -> list[str]:
+    """The fenced blocks of a language, in order."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+
+
+def section(title: str) -> str:
+    """The text below a heading, up to the next of the same depth."""
+    return README.split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+class Shown(NamedTuple):
+    """What running README's commands in an empty directory came to."""
+
+    place: Path
+    output: str
+    values: list[str]
+
+
+def script(port: int) -> str:
+    """All commands README shows, in order; each command's output is set apart by a line."""
+    shown = [block for block in blocks("sh") if block != TESTS_COMMAND]
+    wait = f"until curl --silent --fail 127.0.0.1:{port}/readyz; do sleep 0.1; done\n"
+    parts = []
+    for number, block in enumerate(shown):
+        parts.append(f"echo '#### {number}'\n{block.replace(':8470', f':{port}')}")
+        if "ledger serve &" in block:
+            parts.append(f"SERVER=$!\ntrap 'kill $SERVER' EXIT\n{wait}")
+    return "set -euo pipefail\n" + "\n".join(parts)
+
+
+def stand_in(directory: Path, name: str, text: str) -> None:
+    """A command that does what README relies on, without a network."""
+    path = directory / name
+    path.write_text(text)
+    path.chmod(path.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    """README's commands, run as they stand; `uv run X` is X of the environment under test."""
+    place, tools = tmp_path_factory.mktemp("readme"), tmp_path_factory.mktemp("tools")
+    stand_in(tools, "pip", "#!/bin/sh\n")
+    stand_in(tools, "uv", '#!/bin/sh\ntest "$1" = run && shift && exec "$@"\n')
+    stand_in(tools, "ledger", f'#!/bin/sh\nexec {sys.executable} -m api.cli "$@"\n')
+    if shutil.which("curl") is None:
+        stand_in(tools, "curl", f"#!{sys.executable}\n{CURL}")
+    (place / "api").symlink_to(ROOT / "api")
+    port = local.free_port()
+    kept = {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ}
+    path = f"{tools}:{os.environ['PATH']}"
+    process = subprocess.Popen(
+        ["bash", "-c", script(port)],
+        cwd=place,
+        env=kept | {"PATH": path, "PYTHONPATH": str(ROOT), "LEDGER_PORT": str(port)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        text=True,
+    )
+    try:
+        output, _ = process.communicate(timeout=240)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+    assert process.returncode == 0, output
+    return Shown(place, output, plot.load().values)
+
+
+def answers(shown: Shown) -> list[dict[str, object]]:
+    """The JSON answers of the API, in order."""
+    found = [line for line in shown.output.splitlines() if line.startswith(("{", "["))]
+    return [json.loads(line) for line in found if '"status":"ready"' not in line]
+
+
+def masked(text: str) -> set[str]:
+    """Lines without frame and spacing, and without what differs from run to run."""
+    text = re.sub(r"[0-9a-f]{8}…", "ID", re.sub(r"\d", "#", re.sub(r"[0-9a-f]{8}…", "ID", text)))
+    return {" ".join(line.strip("│╭╮╰╯─ ").split()) for line in text.splitlines()}
+
+
+# ---- what it shows -----------------------------------------------------------------------------
+
+
+def test_the_demo_prints_what_is_shown(shown: Shown) -> None:
+    """Every line of the example output is printed by a real run, but for numbers and dates."""
+    examples = [block for block in blocks("text") if "╭─" in block]
+    assert len(examples) == 3
+    printed = masked(shown.output)
+    assert [line for block in examples for line in masked(block) if line not in printed] == []
+
+
+def test_the_demo_is_quick_and_leaves_a_ledger(shown: Shown) -> None:
+    """Well under a minute; home and keyring are where README says, and private."""
+    seconds = re.search(r"All of this took ([\d.]+) seconds", shown.output)
+    assert seconds and float(seconds[1]) < 60
+    assert (shown.place / "ledger-home" / "ledger.db").exists()
+    assert (shown.place / "ledger-home.keyring").stat().st_mode & 0o077 == 0
+    assert (shown.place / "ledger-home" / "settings.toml").stat().st_mode & 0o077 == 0
+
+
+def test_the_tour_answers_as_it_says(shown: Shown) -> None:
+    """Registered, collected, agreed, refused by a rule, opened on record, erased in three parts."""
+    told = answers(shown)
+    registered, collected, agreed, refused, closed, opened, looked, plan, erased, report = told[:10]
+    after, history = told[10:12]
+    assert [one["outcome"] for one in (registered, collected, agreed)] == ["recorded"] * 3
+    (example,) = blocks("json")
+    assert refused["type"] == json.loads(example)["type"]
+    assert [{"rule": r["rule"]} for r in refused["rules"]] == json.loads(example)["rules"]
+    assert {item["value"] for item in closed["items"]} == {None}
+    assert {item["value"] for item in opened["items"]} == {"Ada Example", "ada@example.org"}
+    assert [look["reason"] for look in looked["items"]] == ["answer-customer"]
+    assert {slot["action"] for slot in plan} == {"erase"}
+    assert [slot["retention_class"] for slot in erased["erased_here"]] == ["contact-data"]
+    assert {"erased_here", "ordered_elsewhere", "retained"} <= set(report)
+    assert all(item["value"] is None and item["erased"] for item in after["items"])
+    assert "data-erased" in [act["topic"] for act in history["items"]]
+
+
+def test_importing_again_is_importing_once(shown: Shown) -> None:
+    """The demo imported the file: nobody is registered, and the refused lines are named again."""
+    assert re.search(r"registered: 0\n  changed: 0\n", shown.output)
+    refused = (shown.place / "refused.csv").read_text()
+    assert refused.startswith("line,field,rule,remedy\n")
+    assert len(refused.splitlines()) == 26
+
+
+def test_the_policy_commands_say_valid(shown: Shown) -> None:
+    """The shipped document is valid, and so is what the ledger gives back."""
+    assert "policy.yaml: valid" in shown.output
+    assert (shown.place / "policy.yaml").read_text() == (
+        ROOT / "ledger" / "policy" / "default.yaml"
+    ).read_text()
+
+
+def test_no_file_of_the_demo_holds_a_value(shown: Shown) -> None:
+    """Database, settings, keyring, reports: none of the story's or the sample's values."""
+    export = (ROOT / "api" / "demo" / "customers.csv").read_text("utf-8", "replace")
+    mails = [mail for mail in re.findall(r"[\w.]+@[\w.]+", export) if len(mail) > 15][:40]
+    looked_for = canaries.patterns([*shown.values, *mails, "Ada Example", "ada@example.org"])
+    places = [shown.place / name for name in ("ledger-home", "ledger-home.keyring", "refused.csv")]
+    assert canaries.found(looked_for, canaries.files_below(*places)) == []
+
+
+# ---- what it names -----------------------------------------------------------------------------
+
+
+def test_the_two_commands_come_first() -> None:
+    """Shown before anything else, and `ledger` is a script of the project."""
+    assert blocks("sh")[:2] == ["pip install uv && uv run ledger demo\n", TESTS_COMMAND]
+    assert 'ledger = "api.cli:main"' in (ROOT / "pyproject.toml").read_text()
+
+
+def test_every_setting_is_listed_and_exists() -> None:
+    """The table names each variable, and nothing that is none."""
+    listed = set(re.findall(r"^\| `(LEDGER_\w+)`", section("Settings"), re.MULTILINE))
+    assert listed == {variable(name) for name in Settings.model_fields if name not in FILE_ONLY}
+    named = set(re.findall(r"LEDGER_[A-Z_]+\w", README))
+    assert named - listed == {"LEDGER_SETTINGS", "LEDGER_TEST_POSTGRES_URL", "LEDGER_TEST_SCALE"}
+
+
+def test_defaults_are_as_listed() -> None:
+    """Host, port and schema; the keyring and the journal beside the home."""
+    settings, table = Settings(), section("Settings")
+    for name in ("host", "port", "schema_name", "key_service"):
+        assert f"| `{variable(name)}` | `{getattr(settings, name)}` |" in table
+    assert settings.keyring_path.name == "ledger-home.keyring"
+    assert settings.journal_path.name == "ledger-home.journal"
+
+
+def test_every_command_is_listed_and_exists() -> None:
+    """The table names each command, its options and its parts."""
+    commands = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
+    table = section("Command line")
+    assert set(re.findall(r"^\| `ledger ([\w-]+)`", table, re.MULTILINE)) == set(commands)
+    assert set(re.findall(r"ledger ([a-z]+)", " ".join(blocks("sh")))) <= set(commands)
+    for group, parts in (("policy", {"check", "show", "publish"}), ("settings", {"token"})):
+        assert set(commands[group].commands) == parts
+        row = next(line for line in table.splitlines() if line.startswith(f"| `ledger {group}`"))
+        assert parts <= set(re.findall(r"`(\w+)`", row))
+    options = {option for p in commands["project"].params for option in p.opts}
+    row = next(line for line in table.splitlines() if line.startswith("| `ledger project`"))
+    assert set(re.findall(r"`(--\w+)`", row)) <= options
+
+
+def test_exit_codes_are_listed() -> None:
+    """Each code, in order."""
+    listed = re.findall(r"^\| (\d) \|", section("Command line"), re.MULTILINE)
+    assert [int(code) for code in listed] == [code.value for code in Exit]
+
+
+def test_permissions_that_are_shown_exist() -> None:
+    """A token is asked for in words the settings know."""
+    named = set(re.findall(r"--permission ([\w:]+)", README))
+    assert named <= set(get_args(Permission))
+
+
+def test_every_route_that_is_named_exists(tmp_path: Path) -> None:
+    """Method and path, as the API's own description says them."""
+    settings = Settings(home=tmp_path / "home")
+    create(settings)
+    app = build(settings)
+    paths = app.openapi()["paths"]
+    app.state.house.ledger.close()
+    routes = {
+        (method.upper(), re.sub(r"\{\w+\}", "{}", path))
+        for path, methods in paths.items()
+        for method in methods
+    }
+    named = re.findall(r"`(GET|POST|PUT|PATCH|DELETE) (/v1[^`?\s]*)`", README)
+    assert len(named) > 30
+    wanted = {(method, re.sub(r"\{\w+\}", "{}", path)) for method, path in named}
+    assert wanted - routes == set()
+
+
+# ---- production --------------------------------------------------------------------------------
+
+
+def compose() -> dict[str, dict[str, dict[str, object]]]:
+    """The parsed compose file."""
+    read: dict[str, dict[str, dict[str, object]]] = yaml.safe_load(
+        (ROOT / "docker-compose.yml").read_text()
+    )
+    return read
+
+
+def test_compose_runs_commands_that_exist() -> None:
+    """migrate first, as the owner; then the API and the projector, each with a health check."""
+    services = compose()["services"]
+    commands = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
+    assert set(services) == {"postgres", "migrate", "api", "projector"}
+    for name in ("migrate", "api", "projector"):
+        program, word, *options = services[name]["command"]  # type: ignore[misc]
+        assert program == "ledger"
+        known = {option for parameter in commands[word].params for option in parameter.opts}
+        assert {option for option in options if option.startswith("--")} <= known
+    for name in ("postgres", "api", "projector"):
+        assert "healthcheck" in services[name]
+    assert services["projector"]["healthcheck"]["test"][1:] == ["ledger", "project", "--status"]  # type: ignore[index]
+    for name in ("api", "projector"):
+        depends = services[name]["depends_on"]["migrate"]  # type: ignore[index]
+        assert depends == {"condition": "service_completed_successfully"}
+    assert services["migrate"]["depends_on"]["postgres"] == {"condition": "service_healthy"}  # type: ignore[index]
+
+
+def test_compose_holds_no_secret_and_shares_none() -> None:
+    """Passwords come from outside, without a default; owner and keyring are not for everybody."""
+    text = (ROOT / "docker-compose.yml").read_text()
+    assert re.findall(r"\$\{\w+PASSWORD[^?}]*\}|\$\{\w+:-", text) == []
+    services = compose()["services"]
+    settings = {variable(name) for name in Settings.model_fields}
+    for name in ("migrate", "api", "projector"):
+        environment = services[name]["environment"]
+        assert isinstance(environment, dict) and set(environment) <= settings
+        assert ("LEDGER_OWNER_URL" in environment) is (name == "migrate")
+        mounted = any("/srv/ledger.keyring" in volume for volume in services[name]["volumes"])  # type: ignore[attr-defined]
+        assert mounted is (name != "projector")
+
+
+def test_production_commands_are_those_of_the_compose_file() -> None:
+    """README repeats what the file's own head says."""
+    head = (ROOT / "docker-compose.yml").read_text().split("\n\nname:")[0]
+    (shown_block,) = blocks("yaml")
+    assert [line for line in shown_block.splitlines() if line.lstrip("# ") not in head] == []
