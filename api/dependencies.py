@@ -25,7 +25,7 @@ from api.schemas import Act
 from ledger.application import Ledger
 from ledger.command import Command
 from ledger.config import Settings
-from ledger.errors import NotPermitted
+from ledger.errors import NotPermitted, ProjectionLagging
 from ledger.events import Entry
 from ledger.mapper import entry_of
 from ledger.store.append import Answer
@@ -119,8 +119,9 @@ async def idempotency_key(
 class Carrier:
     """Carries commands of one request to the ledger, in the name of its caller."""
 
-    def __init__(self, ledger: Ledger, caller: Caller, key: str, response: Response) -> None:
-        self.ledger = ledger
+    def __init__(self, built: House, caller: Caller, key: str, response: Response) -> None:
+        self.ledger = built.ledger
+        self._views = built.views
         self.caller = caller
         self.key = key
         self._response = response
@@ -157,6 +158,7 @@ class Carrier:
         if answer.outcome == "refused":
             raise Refused(answer)
         self._response.headers["Ledger-Position"] = str(answer.position)
+        self._views.nudge()
         return answer
 
 
@@ -164,17 +166,17 @@ def _carrier(*any_of: str, keyed: bool) -> Any:
     checked = permitted(*any_of)  # a default, not an annotation: those are read without this scope
 
     async def keyed_carrier(
-        ledger: TheLedger,
+        built: TheHouse,
         response: Response,
         key: Annotated[str, Depends(idempotency_key)],
         caller: Caller = checked,
     ) -> Carrier:
-        return Carrier(ledger, caller, key, response)
+        return Carrier(built, caller, key, response)
 
     async def free_carrier(
-        ledger: TheLedger, response: Response, caller: Caller = checked
+        built: TheHouse, response: Response, caller: Caller = checked
     ) -> Carrier:
-        return Carrier(ledger, caller, uuid4().hex, response)
+        return Carrier(built, caller, uuid4().hex, response)
 
     return Depends(keyed_carrier if keyed else free_carrier)
 
@@ -213,8 +215,7 @@ def tables(built: TheHouse, after: After = None) -> Iterator[queries.Tables]:
     Raises:
         ProjectionLagging: the position was not reached in time.
     """
-    if after is not None:
-        built.views.wait(after, WAIT_SECONDS)
+    _wait(built, after)
     with built.views.reading() as opened:
         yield opened
 
@@ -226,12 +227,24 @@ async def read_at(built: House, after: int | None, query: Callable[[queries.Tabl
     """The same for a route that also commands, beside the event loop."""
 
     def run() -> Any:
-        if after is not None:
-            built.views.wait(after, WAIT_SECONDS)
+        _wait(built, after)
         with built.views.reading() as opened:
             return query(opened)
 
     return await run_in_threadpool(run)
+
+
+def _wait(built: House, after: int | None) -> None:
+    """Wait for a position of the log; one the log has not reached is not waited for.
+
+    Raises:
+        ProjectionLagging: at once, or after `WAIT_SECONDS`.
+    """
+    if after is None or built.views.position() >= after:
+        return
+    if after > built.ledger.recorder.last()[0]:
+        raise ProjectionLagging(position=after)
+    built.views.wait(after, WAIT_SECONDS)
 
 
 # ---- cursors -----------------------------------------------------------------------------------

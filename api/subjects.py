@@ -149,6 +149,9 @@ async def profile(
     response: Response,
     after: After = None,
     reason: Reason = None,
+    on_behalf_of: Annotated[
+        UUID | None, Query(description="The subject who looks, where a system asks for them.")
+    ] = None,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Profile:
     """The profile: names, classes and sources; with `reason` the values too, and that is recorded.
@@ -167,7 +170,7 @@ async def profile(
         names = tuple(dict.fromkeys(item.attribute for item in items))
         await carrier.carry(
             OpenPersonalData(
-                **carrier.common(),
+                **carrier.common() | {"on_behalf_of": on_behalf_of},
                 subject=subject,
                 access="profile",
                 reason=reason,

@@ -28,10 +28,12 @@ def rows_as(kind: type[T], table: Table, *where: ColumnElement[bool]) -> Select[
 
 
 def fetch(connection: Connection, kind: type[T], query: Select[Any]) -> list[T]:
+    """The rows of a query as instances of `kind`."""
     return [kind(**row) for row in connection.execute(query).mappings()]
 
 
 def fetch_one(connection: Connection, kind: type[T], query: Select[Any]) -> T | None:
+    """The first row of a query as an instance of `kind`, or None."""
     row = connection.execute(query).mappings().first()
     return None if row is None else kind(**row)
 

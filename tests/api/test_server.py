@@ -22,6 +22,7 @@ from ledger.application import Ledger
 from ledger.commands.collecting import RegisterSubject
 from ledger.config import Settings
 from projections import profiles
+from projections.engine import Engine
 from tests.api.client import MAIL, Api, problem
 
 
@@ -83,16 +84,26 @@ def test_many_at_once_on_one_person(server: Api) -> None:
 def test_reads_that_wait_do_not_hold_up_commands(
     server: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While reads wait for a position that does not come, a command is answered."""
+    """While reads wait for a projector that is stuck, a command is answered."""
     monkeypatch.setattr(dependencies, "WAIT_SECONDS", 2.0)
-    never = {"after": server.last() + 1000}
+    monkeypatch.setattr(Engine, "run_once", lambda *_: 0)
+    server.do("POST", "/v1/subjects", {})
+    there = {"after": server.position}
     with ThreadPoolExecutor(20) as pool:
-        waiting = [pool.submit(server.send, "GET", "/v1/policy", params=never) for _ in range(20)]
+        waiting = [pool.submit(server.send, "GET", "/v1/policy", params=there) for _ in range(20)]
         time.sleep(0.3)
         server.do("POST", "/v1/subjects", {})
         assert not any(read.done() for read in waiting)
         codes = {problem(read.result()) for read in waiting}
     assert codes == {(503, "projection-lagging")}
+
+
+def test_a_position_that_is_not_there_yet_is_not_waited_for(server: Api) -> None:
+    """Nobody was given it, so nobody may hold a thread with it."""
+    began = time.monotonic()
+    never = {"after": server.last() + 1000}
+    assert problem(server.send("GET", "/v1/policy", params=never)) == (503, "projection-lagging")
+    assert time.monotonic() - began < dependencies.WAIT_SECONDS / 2
 
 
 def test_a_client_that_hangs_up_leaves_the_server_well(server: Api) -> None:

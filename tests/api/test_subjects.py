@@ -32,6 +32,14 @@ def test_a_profile_shows_values_only_for_a_reason_and_on_record(api: Api) -> Non
     assert [(row["access"], row["function"]) for row in looked] == [("profile", "helpdesk-agent")]
 
 
+def test_a_person_looks_through_a_system(api: Api) -> None:
+    """The opening says on whose behalf the system asked."""
+    path = api.person()
+    subject = path.rsplit("/", 1)[1]
+    api.get(f"{path}/profile", reason="answer-request", on_behalf_of=subject)
+    assert api.get(f"{path}/openings")["items"][0]["on_behalf_of"] == subject
+
+
 def test_a_reason_that_the_policy_does_not_list_opens_nothing(api: Api) -> None:
     """No reason, no value, no event."""
     path = api.person()
