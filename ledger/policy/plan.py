@@ -18,7 +18,6 @@ from ledger.policy.model import PolicyDocument
 from ledger.policy.periods import add_period
 from ledger.stream import Slot
 
-
 REVIEW = "P12M"
 """No ground without an end or a review within twelve months (POLICY.md)."""
 
