@@ -37,6 +37,7 @@ for flag in ("silent", "show-error", "fail"):
 words.add_argument("--request", default="GET")
 words.add_argument("--header", action="append", default=[])
 words.add_argument("--data")
+words.add_argument("--dump-header")
 words.add_argument("url")
 given = words.parse_args()
 url = given.url if "//" in given.url else f"http://{given.url}"
@@ -49,6 +50,9 @@ except urllib.error.HTTPError as error:
     answer = error
 except OSError:
     sys.exit(7)
+if given.dump_header:
+    with open(given.dump_header, "w") as file:
+        file.writelines(f"{name.lower()}: {value}\\r\\n" for name, value in answer.headers.items())
 if given.fail and answer.status >= 400:
     sys.exit(22)
 sys.stdout.write(answer.read().decode())
@@ -106,10 +110,11 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
     port = local.free_port()
     kept = {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ}
     path = f"{tools}:{os.environ['PATH']}"
+    python = os.pathsep.join([str(ROOT), *filter(None, sys.path)])
     process = subprocess.Popen(
         ["bash", "-c", script(port)],
         cwd=place,
-        env=kept | {"PATH": path, "PYTHONPATH": str(ROOT), "LEDGER_PORT": str(port)},
+        env=kept | {"PATH": path, "PYTHONPATH": python, "LEDGER_PORT": str(port)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,

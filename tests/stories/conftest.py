@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -56,7 +57,9 @@ def environment(settings: Settings) -> dict[str, str]:
     given["port"] = str(settings.port)
     if settings.database_url is not None:
         given["database_url"] = settings.database_url.get_secret_value()
-    return {variable(name): value for name, value in given.items()} | {"PATH": "/usr/bin:/bin"}
+    python = os.pathsep.join(place for place in sys.path if place)
+    named = {variable(name): value for name, value in given.items()}
+    return named | {"PATH": os.defpath, "PYTHONPATH": python}
 
 
 @contextmanager
