@@ -27,6 +27,8 @@ PRAGMAS = {
     "foreign_keys": 1,
     "recursive_triggers": 1,  # so that a REPLACE fires the DELETE triggers too
     "trusted_schema": 0,
+    "cache_size": -32_768,  # KiB: keys and look-ups are random, so the pages of their indexes recur
+    "wal_autocheckpoint": 4_000,  # pages of 4 KiB: each page is written back once, not every time
 }
 """Set on every connection: SQLite forgets them when it is closed."""
 

@@ -1,13 +1,17 @@
 """The append of formats.md §4 inside a SQLite transaction that the caller has begun.
 
-Commands of one wave do not touch each other (`append.waves`), so each is checked and written in
-turn; one that is refused has written nothing.
+Commands of one wave do not touch each other (`append.waves`): so all are checked first, then all
+that passed are written, each step in a few statements of many rows. That is what lets an import
+decide its next commands meanwhile: a statement runs without the interpreter's lock, and taking the
+lock back after each of thousands of small ones would cost more than the statements.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +19,10 @@ import msgspec
 
 from ledger.errors import IdentifierTaken, KeyNotAlive, LedgerError
 from ledger.store.answers import Known, Outcome, known_of, outcome_json, planned, repeated
-from ledger.store.append import Answer, Conflict, Genesis, StoredRow, Submission
+from ledger.store.append import Answer, Conflict, Genesis, Submission
+
+_AT_ONCE = 200
+"""Rows in a statement: 200 of nine columns stay far below SQLite's 32,766 parameters."""
 
 
 class _Head:
@@ -30,18 +37,16 @@ class _Head:
 
 def append(cursor: sqlite3.Cursor, wave: Sequence[Submission], now: int) -> list[Outcome]:
     """Steps 2 to 6 for each submission. An exception rolls the whole wave back."""
-    head = _Head(cursor, now)
-    return [_append_one(cursor, head, submission) for submission in wave]
-
-
-def _append_one(cursor: sqlite3.Cursor, head: _Head, submission: Submission) -> Outcome:
-    known = _known(cursor, submission)
-    if known is not None:
-        return repeated(known, submission)
-    refusal = _refusal(cursor, submission)
-    if refusal is not None:
-        return refusal
-    return _write(cursor, head, submission)
+    known = _known(cursor, wave)
+    new = [one for one in wave if (one.actor, one.command) not in known]
+    world = _World(cursor, new)
+    refused = {id(one): refusal for one in new if (refusal := _refusal(cursor, world, one))}
+    written = [one for one in new if id(one) not in refused]
+    answers = dict(zip(map(id, written), _write(cursor, _Head(cursor, now), written), strict=True))
+    return [
+        refused.get(id(one)) or answers.get(id(one)) or repeated(known[one.actor, one.command], one)
+        for one in wave
+    ]
 
 
 def open_ledger(cursor: sqlite3.Cursor, genesis: Genesis, submission: Submission, now: int) -> bool:
@@ -62,45 +67,73 @@ def open_ledger(cursor: sqlite3.Cursor, genesis: Genesis, submission: Submission
         " VALUES (?, ?, ?, ?, 1)",
         [value.bytes for value in ids],
     )
-    _write(cursor, _Head(cursor, now), submission)
+    _write(cursor, _Head(cursor, now), [submission])
     return True
 
 
 # ---- the checks (steps 2 and 3) ----------------------------------------------------------------
 
 
-def _known(cursor: sqlite3.Cursor, submission: Submission) -> Known | None:
-    row = cursor.execute(
-        "SELECT fingerprint, epoch, outcome, stream, first_version, last_version, position"
-        " FROM commands WHERE actor = ? AND command = ?",
-        (submission.actor.bytes, submission.command),
-    ).fetchone()
-    if row is None:
-        return None
-    fingerprint, epoch, outcome, stream, *rest = row
-    return known_of((fingerprint, epoch, outcome, stream and UUID(bytes=stream), *rest))
+class _World:
+    """What the checks of a wave need to know, asked in a few questions."""
+
+    def __init__(self, cursor: sqlite3.Cursor, wave: Sequence[Submission]) -> None:
+        streams = {row.originator_id for one in wave for row in one.rows}
+        streams |= {expect.stream for one in wave for expect in one.expects}
+        ends = _select(
+            cursor,
+            "SELECT stream, max(version) FROM events WHERE stream IN ({}) GROUP BY stream",
+            [stream.bytes for stream in streams if isinstance(stream, UUID)],
+        )
+        self.ends: dict[Any, int] = dict.fromkeys(streams, 0)
+        self.ends |= {UUID(bytes=stream): version for stream, version in ends}
+        self.open_epochs = {e for (e,) in cursor.execute(_OPEN_EPOCHS).fetchall()}
+        exclusive = [look for one in wave for look in one.lookups if look.exclusive]
+        self.holders: dict[tuple[str, bytes], list[bytes]] = defaultdict(list)
+        for kind in {look.kind for look in exclusive}:
+            indices = [look.idx for look in exclusive if look.kind == kind]
+            for idx, kid in _select(cursor, _HELD, indices, kind):
+                self.holders[kind, idx].append(kid)
 
 
-def _refusal(cursor: sqlite3.Cursor, submission: Submission) -> LedgerError | Conflict | None:
-    if not _relied_on_still_holds(cursor, submission):
+_OPEN_EPOCHS = "SELECT epoch FROM epochs WHERE state = 'open'"
+_HELD = "SELECT idx, kid FROM lookups WHERE kind = ? AND exclusive AND idx IN ({})"
+_ANSWERED = """
+    SELECT command, fingerprint, epoch, outcome, stream, first_version, last_version, position
+    FROM commands WHERE actor = ? AND command IN ({})
+"""
+
+
+def _known(cursor: sqlite3.Cursor, wave: Sequence[Submission]) -> dict[tuple[UUID, bytes], Known]:
+    """The commands of the wave that were answered before."""
+    found: dict[tuple[UUID, bytes], Known] = {}
+    for actor in {one.actor for one in wave}:
+        commands = [one.command for one in wave if one.actor == actor]
+        for row in _select(cursor, _ANSWERED, commands, actor.bytes):
+            command, fingerprint, epoch, outcome, stream, *rest = row
+            columns = (fingerprint, epoch, outcome, stream and UUID(bytes=stream), *rest)
+            found[actor, command] = known_of(columns)
+    return found
+
+
+def _refusal(
+    cursor: sqlite3.Cursor, world: _World, submission: Submission
+) -> LedgerError | Conflict | None:
+    if not _relied_on_still_holds(cursor, world, submission):
         return Conflict("a stream that the decision relied on has changed")
     if not all(_alive(cursor, submission, death.kid, death.event) for death in submission.deaths):
         return KeyNotAlive()
-    if not _keys_are_free(cursor, submission):
+    if not _keys_are_free(cursor, world, submission):
         return Conflict("a slot exists already, or its epoch is not open any more")
-    kind = _taken(cursor, submission)
+    kind = _taken(world, submission)
     return None if kind is None else IdentifierTaken(kind=kind)
 
 
-def _relied_on_still_holds(cursor: sqlite3.Cursor, submission: Submission) -> bool:
+def _relied_on_still_holds(cursor: sqlite3.Cursor, world: _World, submission: Submission) -> bool:
     """The streams end where the decision saw them end, and no code is bound to another stream."""
-    ends = {row.originator_id: 0 for row in submission.rows}
-    ends = {stream: _end(cursor, stream) for stream in ends}
-    for expect in submission.expects:
-        if ends.get(expect.stream) is None:
-            ends[expect.stream] = _end(cursor, expect.stream)
-        if ends[expect.stream] != expect.version:
-            return False
+    if any(world.ends[expect.stream] != expect.version for expect in submission.expects):
+        return False
+    ends = {row.originator_id: world.ends[row.originator_id] for row in submission.rows}
     for row in submission.rows:
         if row.originator_version != ends[row.originator_id] + 1:
             return False
@@ -112,11 +145,7 @@ def _relied_on_still_holds(cursor: sqlite3.Cursor, submission: Submission) -> bo
 
 
 def _alive(cursor: sqlite3.Cursor, submission: Submission, kid: bytes, event: UUID) -> bool:
-    """The key lives in the event's stream (or is born in this very command), and no hold is on its
-    way to its class."""
-    born = next((birth.class_ for birth in submission.births if birth.kid == kid), None)
-    if born is not None:
-        return not _exists(cursor, "stops WHERE class = ?", born)
+    """The key lives, belongs to the event's stream, and no hold is on its way to its class."""
     stream = next(row.originator_id for row in submission.rows if row.event == event)
     assert isinstance(stream, UUID)
     return _exists(
@@ -128,35 +157,29 @@ def _alive(cursor: sqlite3.Cursor, submission: Submission, kid: bytes, event: UU
     )
 
 
-def _keys_are_free(cursor: sqlite3.Cursor, submission: Submission) -> bool:
+def _keys_are_free(cursor: sqlite3.Cursor, world: _World, submission: Submission) -> bool:
+    """The epochs are open, and no slot has a key yet: a stream without events has none at all."""
     epochs = {birth.epoch for birth in submission.births}
     epochs |= {look.epoch for look in submission.lookups}
-    if not all(_exists(cursor, "epochs WHERE epoch = ? AND state = 'open'", e) for e in epochs):
+    if not epochs <= world.open_epochs:
         return False
     slot = "data_keys WHERE stream = ? AND class = ? AND scope = ? AND generation = ?"
     return not any(
         _exists(cursor, slot, birth.stream.bytes, birth.class_, birth.scope, birth.generation)
         for birth in submission.births
+        if world.ends.get(birth.stream) != 0
     )
 
 
-def _taken(cursor: sqlite3.Cursor, submission: Submission) -> str | None:
+def _taken(world: _World, submission: Submission) -> str | None:
     """The kind of the first exclusive look-up that another key holds and keeps."""
     going = {death.kid for death in submission.deaths}
     gone = {(look.kind, look.kid) for look in submission.superseded}
     for look in submission.lookups:
-        if not look.exclusive:
-            continue
-        held = "SELECT kid FROM lookups WHERE kind = ? AND idx = ? AND exclusive AND kid <> ?"
-        for (kid,) in cursor.execute(held, (look.kind, look.idx, look.kid)).fetchall():
-            if kid not in going and (look.kind, kid) not in gone:
+        for kid in world.holders.get((look.kind, look.idx), ()) if look.exclusive else ():
+            if kid not in {look.kid} | going and (look.kind, kid) not in gone:
                 return look.kind
     return None
-
-
-def _end(cursor: sqlite3.Cursor, stream: Any) -> int:
-    row = cursor.execute("SELECT max(version) FROM events WHERE stream = ?", (stream.bytes,))
-    return row.fetchone()[0] or 0
 
 
 def _exists(cursor: sqlite3.Cursor, where: str, *params: Any) -> bool:
@@ -164,64 +187,84 @@ def _exists(cursor: sqlite3.Cursor, where: str, *params: Any) -> bool:
     return cursor.execute(statement, params).fetchone() is not None
 
 
+def _select(
+    cursor: sqlite3.Cursor, statement: str, values: Iterable[Any], *first: Any
+) -> Iterator[tuple[Any, ...]]:
+    """The rows for any number of values; `{}` stands for their marks."""
+    rest = iter(values)
+    while some := list(islice(rest, _AT_ONCE)):
+        marks = ", ".join("?" * len(some))
+        yield from cursor.execute(statement.format(marks), [*first, *some]).fetchall()
+
+
 # ---- the writes (steps 4 to 6) -----------------------------------------------------------------
 
 
-def _write(cursor: sqlite3.Cursor, head: _Head, submission: Submission) -> Answer:
-    positions = _write_events(cursor, head, submission.rows)
-    _write_keys(cursor, submission, positions)
-    _write_lookups(cursor, submission)
-    cursor.executemany(
-        "INSERT INTO registers (kind, code, stream) VALUES (?, ?, ?)",
-        [
-            (register.kind, register.code, register.stream.bytes)
-            for register in submission.registers
-        ],
+def _write(cursor: sqlite3.Cursor, head: _Head, wave: Sequence[Submission]) -> list[Answer]:
+    positions, answers = _write_events(cursor, head, wave)
+    _write_keys(cursor, wave, positions)
+    _write_lookups(cursor, wave)
+    _insert(
+        cursor,
+        "INSERT INTO registers (kind, code, stream) VALUES",
+        ((r.kind, r.code, r.stream.bytes) for one in wave for r in one.registers),
     )
-    answer = msgspec.structs.replace(planned(submission), position=head.position)
-    stream = answer.stream and answer.stream.bytes
-    cursor.execute(
-        "INSERT INTO commands VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    _insert(
+        cursor,
+        "INSERT INTO commands (actor, command, fingerprint, epoch, outcome, stream, first_version,"
+        " last_version, position) VALUES",
         (
-            submission.actor.bytes, submission.command, submission.fingerprint, submission.epoch,
-            outcome_json(answer), stream, answer.first_version, answer.last_version, head.position,
+            (
+                one.actor.bytes, one.command, one.fingerprint, one.epoch, outcome_json(answer),
+                answer.stream and answer.stream.bytes, answer.first_version, answer.last_version,
+                answer.position,
+            )
+            for one, answer in zip(wave, answers, strict=True)
         ),
     )  # fmt: skip
-    return answer
+    return answers
 
 
 def _write_events(
-    cursor: sqlite3.Cursor, head: _Head, rows: Sequence[StoredRow]
-) -> dict[UUID, int]:
-    """Insert the rows at the next positions. Returns: the position of each event."""
+    cursor: sqlite3.Cursor, head: _Head, wave: Sequence[Submission]
+) -> tuple[dict[UUID, int], list[Answer]]:
+    """Insert the rows at the next positions. Returns: each event's position, and the answers."""
     positions: dict[UUID, int] = {}
-    for row in rows:
-        stream = row.originator_id
-        assert isinstance(stream, UUID)
-        head.position += 1
-        positions[row.event] = head.position
-        cursor.execute(
-            "INSERT INTO events (position, event, stream, version, topic, recorded_at, state)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                head.position, row.event.bytes, stream.bytes, row.originator_version,
-                row.topic, head.recorded_at, row.state,
-            ),
-        )  # fmt: skip
-    return positions
+    answers: list[Answer] = []
+    rows: list[tuple[Any, ...]] = []
+    for one in wave:
+        for row in one.rows:
+            stream = row.originator_id
+            assert isinstance(stream, UUID)
+            head.position += 1
+            positions[row.event] = head.position
+            rows.append((
+                head.position, row.event.bytes, stream.bytes, row.originator_version, row.topic,
+                head.recorded_at, row.state,
+            ))  # fmt: skip
+        answers.append(msgspec.structs.replace(planned(one), position=head.position))
+    columns = "position, event, stream, version, topic, recorded_at, state"
+    _insert(cursor, f"INSERT INTO events ({columns}) VALUES", rows)
+    return positions, answers
 
 
-def _write_keys(cursor: sqlite3.Cursor, submission: Submission, positions: dict[UUID, int]) -> None:
-    for birth in submission.births:
-        cursor.execute(
-            "INSERT INTO data_keys (kid, commitment, stream, class, scope, generation, epoch,"
-            " wrapped, minted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+def _write_keys(
+    cursor: sqlite3.Cursor, wave: Sequence[Submission], positions: dict[UUID, int]
+) -> None:
+    _insert(
+        cursor,
+        "INSERT INTO data_keys (kid, commitment, stream, class, scope, generation, epoch, wrapped,"
+        " minted_at) VALUES",
+        (
             (
                 birth.kid, birth.commitment, birth.stream.bytes, birth.class_, birth.scope,
                 birth.generation, birth.epoch, birth.wrapped, positions[birth.event],
-            ),
-        )  # fmt: skip
-    for death in submission.deaths:
+            )
+            for one in wave
+            for birth in one.births
+        ),
+    )  # fmt: skip
+    for death in (death for one in wave for death in one.deaths):
         died = cursor.execute(
             "UPDATE data_keys SET wrapped = NULL, dead_at = ?"
             " WHERE kid = ? AND wrapped IS NOT NULL RETURNING kid",
@@ -232,17 +275,30 @@ def _write_keys(cursor: sqlite3.Cursor, submission: Submission, positions: dict[
         cursor.execute("DELETE FROM lookups WHERE kid = ?", (death.kid,))
 
 
-def _write_lookups(cursor: sqlite3.Cursor, submission: Submission) -> None:
+def _write_lookups(cursor: sqlite3.Cursor, wave: Sequence[Submission]) -> None:
     """Superseded ones go first; a value that the same key holds already is found already."""
     cursor.executemany(
         "DELETE FROM lookups WHERE kind = ? AND kid = ?",
-        [(look.kind, look.kid) for look in submission.superseded],
+        [(look.kind, look.kid) for one in wave for look in one.superseded],
     )
-    cursor.executemany(
-        "INSERT INTO lookups (kind, idx, kid, epoch, stream, exclusive) VALUES (?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (kind, idx, kid) DO NOTHING",
-        [
+    _insert(
+        cursor,
+        "INSERT INTO lookups (kind, idx, kid, epoch, stream, exclusive) VALUES",
+        (
             (look.kind, look.idx, look.kid, look.epoch, look.stream.bytes, look.exclusive)
-            for look in submission.lookups
-        ],
+            for one in wave
+            for look in one.lookups
+        ),
+        " ON CONFLICT (kind, idx, kid) DO NOTHING",
     )
+
+
+def _insert(
+    cursor: sqlite3.Cursor, into: str, rows: Iterable[tuple[Any, ...]], after: str = ""
+) -> None:
+    """Many rows in a few statements."""
+    rest = iter(rows)
+    while some := list(islice(rest, _AT_ONCE)):
+        marks = f"({', '.join('?' * len(some[0]))})"
+        statement = f"{into} {', '.join([marks] * len(some))}{after}"
+        cursor.execute(statement, [value for row in some for value in row])

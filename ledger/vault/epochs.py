@@ -136,6 +136,7 @@ class _Held:
         self.rows = {row.epoch: row for row in rows}
         self.secret_row = secret
         self.keys: dict[int, EpochKey] = {}
+        self.open: EpochKey | None = None
         self.secret: bytes | None = None
 
 
@@ -167,7 +168,10 @@ class EpochKeys:
 
     def open(self) -> EpochKey:
         """The epoch that new keys are wrapped under."""
-        return self.of(self.open_number())
+        held = self._current()
+        if held.open is None:
+            held.open = self.of(self.open_number())
+        return held.open
 
     def open_number(self) -> int:
         for row in self._current().rows.values():
