@@ -38,6 +38,9 @@ def main() -> None:
     except LedgerError as error:
         console.show_error(error, as_json=as_json)
         sys.exit(console.exit_code(error))
+    except OSError as error:
+        console.show_system(error)
+        sys.exit(console.Exit.REFUSED)
     except Exception as error:
         console.show_defect(error)
         sys.exit(console.Exit.REFUSED)

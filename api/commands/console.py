@@ -89,6 +89,14 @@ def show_error(error: LedgerError, *, as_json: bool) -> None:
     err.print(_panel(error.code, lines))
 
 
+def show_system(error: OSError) -> None:
+    """What the operating system refused: a path and its reason."""
+    lines = [Text(error.strerror or type(error).__name__, style="bold")]
+    lines += [Text(f"  path: {error.filename}")] * (error.filename is not None)
+    lines.append(Text("Check the path, its permissions and the space left.", style="green"))
+    err.print(_panel("system", lines))
+
+
 def show_defect(error: BaseException) -> None:
     """A mistake of ours: where it happened, and nothing of what it was about (it may be a value)."""
     lines = [Text("The program made a mistake; what it was doing was stopped.", style="bold")]

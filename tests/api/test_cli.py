@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import httpx2
 import pytest
 
 from api import cli
 from api.commands import console, places
 from api.commands.console import Exit
+from api.demo import local
 from ledger.application import Ledger
 from ledger.config import Settings, variable
 from ledger.errors import KeyLost, KeyServiceUnavailable, LedgerError, StoreUnavailable, Tampered
@@ -132,6 +136,34 @@ def test_a_first_policy_that_cannot_be_read_is_a_wrong_setting(
     assert "LEDGER_POLICY" in ran.err
     monkeypatch.delenv("LEDGER_POLICY")
     assert json.loads(run("migrate", "--json").out)["made"] is True
+
+
+def test_serve_makes_a_ledger_of_a_new_home_and_says_what_is_missing(home: Path) -> None:
+    """It answers at once, warns that nobody has a token, and ends politely."""
+    port = local.free_port()
+    python = os.pathsep.join(place for place in sys.path if place)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "api.cli", "serve", "--port", str(port)],
+        env={"PATH": os.defpath, "PYTHONPATH": python, "LEDGER_HOME": str(home)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        local.wait_for(lambda: _answers(f"http://127.0.0.1:{port}/readyz"))
+    finally:
+        process.terminate()
+    _, said = process.communicate(timeout=30)
+    assert "A new ledger was made" in said
+    assert "ledger settings token" in said
+    assert "Traceback" not in said
+    assert (home / "ledger.db").exists()
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx2.get(address).json()["status"] == "ready"
+    except httpx2.TransportError:
+        return False
 
 
 # ---- settings ----------------------------------------------------------------------------------
@@ -358,6 +390,18 @@ def test_a_mistake_of_ours_shows_no_value_and_no_traceback(
     assert ran.code == Exit.REFUSED
     assert "RuntimeError at api/commands/settings.py" in ran.err
     assert SECRET not in ran.err and "Traceback" not in ran.err
+
+
+def test_a_home_that_cannot_be_made_is_told_plainly(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What the system refused, and where; no traceback."""
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("LEDGER_HOME", str(tmp_path / "file" / "home"))
+    ran = run("migrate")
+    assert ran.code == Exit.REFUSED
+    assert "Not a directory" in ran.err
+    assert "Traceback" not in ran.err and "defect" not in ran.err
 
 
 def test_what_is_not_understood_is_a_usage_error(run: Run) -> None:
