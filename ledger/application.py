@@ -82,6 +82,7 @@ class Ledger:
     register_subject = command(collecting.RegisterSubject)
     collect = command(collecting.Collect)
     record_collection = command(collecting.RecordCollection)
+    tell_line = command(importing.TellLine)
     note_import = command(importing.NoteImport)
     correct = command(correcting.Correct)
     give_consent = command(consenting.GiveConsent)
@@ -170,7 +171,7 @@ class Ledger:
         found = [
             found.stream
             for found in self.vault.find(kind, value)
-            if self._answers(found.stream, found.kid, listed.purpose)
+            if self._serves(self._subject(found.stream), found.kid, listed.purpose)
         ]
         subjects = list(dict.fromkeys(found))
         openings = [
@@ -209,6 +210,15 @@ class Ledger:
         waiting = {name.hex for name, erasure in state.erasures.items() if not erasure.closed}
         today = self.clock().date()
         return plan(self.policy(), state, today, wanted=wanted, open_requests=waiting)
+
+    def openable(self, subject: UUID, reason: str, kids: Iterable[bytes]) -> set[bytes]:
+        """Of these keys, those whose values may be opened for a reason of the policy.
+
+        What an erasure left serves its grounds' purposes only. Ask again after the opening was
+        recorded: an erasure may have come before it.
+        """
+        listed, state = self.policy().reasons.get(reason), self._subject(subject)
+        return {kid for kid in kids if listed and self._serves(state, kid, listed.purpose)}
 
     def first_answer(self, *, by: UUID, key: str) -> Answer | None:
         """What this actor's command was answered when it was first made; None if it never was."""
@@ -288,8 +298,8 @@ class Ledger:
             raise NotFound(subject=subject)
         return state
 
-    def _answers(self, subject: UUID, kid: bytes, purpose: str | None) -> bool:
-        state = self._subject(subject)
+    def _serves(self, state: DataSubject, kid: bytes, purpose: str | None) -> bool:
+        """Whether what this key seals may be looked at for a purpose: before an erasure always."""
         if not state.erased:
             return True
         slot, today = state.slot_of(kid), self.clock().date()

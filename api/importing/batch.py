@@ -40,7 +40,8 @@ class Batch:
         self.names: set[object] = set()
         """Identifiers and subjects of its rows: by which a batch meets another."""
         self.recorded: list[Of] = []
-        self.registered: set[UUID] = set()
+        self.introduced: set[int] = set()
+        """Lines whose person was registered with them, consents included."""
         self.unchanged: list[Of] = []
         self.to_repeat = False
         """A line was refused for the state of things, not for its form: it may be taken later."""
@@ -72,7 +73,7 @@ class Batch:
         """The row was told; `new`: its person is known only since."""
         self.recorded.append(Of(row, subject))
         if new:
-            self.registered.add(subject)
+            self.introduced.add(row.number)
 
     def refuse(self, number: int, error: LedgerError) -> None:
         """The line is not taken."""

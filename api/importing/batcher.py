@@ -182,6 +182,7 @@ class Batcher:
         for (row, subject, _), outcome in zip(round_.told, outcomes, strict=True):
             if isinstance(outcome, Answer):
                 batch.record(row, outcome.ids["subject"], new=subject is None)
+                self._result.consents += 0 if subject else len(row.consents)
                 self._result.irregular += bool(outcome.rules)
             elif isinstance(outcome, CommandReused):  # another process runs the same import
                 self._result.repeated += 1
@@ -195,15 +196,16 @@ class Batcher:
 
     def _tell_consents(self, batch: Batch) -> None:
         """Record the consents that lines state, unless that is the last word on it already."""
-        stated = [] if batch.settled else [one for one in batch.people if one.row.consents]
-        known = list({one.subject for one in stated} - batch.registered)
+        stated = [one for one in batch.people if one.row.consents and not batch.settled]
+        stated = [one for one in stated if one.row.number not in batch.introduced]
+        known = list({one.subject for one in stated})
         states = dict(zip(known, self._ledger.subjects(known), strict=True))
         told = {
             (subject, purpose): (row, subject, column)
             for row, subject in stated
             for column in row.consents
             if (purpose := self._teller.purpose(column))
-            and consent_is_news(states.get(subject), purpose, row.occurred_at)
+            and consent_is_news(states[subject], purpose, row.occurred_at)
         }
         receipts = self._submit([self._teller.consent(*one) for one in told.values()])
         for (row, _, _), outcome in zip(told.values(), self._outcomes(receipts), strict=True):
@@ -224,8 +226,8 @@ class Batcher:
     def _count(self, batch: Batch) -> None:
         result = self._result
         result.lines += len({*batch.lines, *(refusal.line for refusal in batch.refusals)})
-        result.registered += len(batch.registered)
-        result.changed += len(batch.recorded) - len(batch.registered)
+        result.registered += len(batch.introduced)
+        result.changed += len(batch.recorded) - len(batch.introduced)
         result.unchanged += len(batch.unchanged)
         result.repeated += len(batch.answered)
         result.refused += len({refusal.line for refusal in batch.refusals})

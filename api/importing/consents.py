@@ -8,14 +8,11 @@ from ledger.events import ConsentGiven, ConsentWithdrawn
 from ledger.subject import DataSubject
 
 
-def consent_is_news(person: DataSubject | None, purpose: str, given_at: dt.datetime) -> bool:
+def consent_is_news(person: DataSubject, purpose: str, given_at: dt.datetime) -> bool:
     """Whether nothing was said on this purpose so far, or a withdrawal lies before this grant.
 
-    A grant that stands is not repeated, nor is one from before a withdrawal brought up again. None
-    is a person who was registered a moment ago.
+    A grant that stands is not repeated, nor is one from before a withdrawal brought up again.
     """
-    if person is None:
-        return True
     if person.erased or person.pending_erasure:
         return False
     said = [

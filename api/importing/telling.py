@@ -8,9 +8,9 @@ from uuid import UUID
 from api.importing.mapping import Mapping, ShownNotice
 from api.importing.people import News
 from api.importing.rows import Cell, Row
-from ledger.commands.collecting import Notice, RecordCollection
+from ledger.commands.collecting import Notice
 from ledger.commands.consenting import RecordConsent
-from ledger.commands.importing import NoteImport
+from ledger.commands.importing import NoteImport, StatedConsent, TellLine
 from ledger.commands.values import Value
 
 
@@ -32,10 +32,11 @@ class Teller:
         """That the import, a batch or a line of it is known to the ledger."""
         return NoteImport(by=self.by, key=self.key(*part), content=self._content)
 
-    def collection(self, row: Row, subject: UUID | None, new: News) -> RecordCollection:
-        """What a line tells of a person, or of somebody not known so far."""
+    def collection(self, row: Row, subject: UUID | None, new: News) -> TellLine:
+        """What a line tells of a person, or of somebody not known so far: then with the consents
+        it states, all of which are news."""
         said = self._mapping
-        return RecordCollection(
+        return TellLine(
             by=self.by,
             key=self.key(row.number),
             occurred_at=row.occurred_at,
@@ -48,11 +49,12 @@ class Teller:
             country=said.country,
             purposes=said.purposes,
             service=said.service,
+            consents=() if subject else tuple(map(self._stated, row.consents)),
         )
 
     def consent(self, row: Row, subject: UUID, column: str) -> RecordConsent:
         """That the person agreed, as a column of the line states."""
-        stated = self._mapping.consents[column]
+        stated = self._stated(column)
         number = list(self._mapping.consents).index(column)
         return RecordConsent(
             by=self.by,
@@ -60,9 +62,14 @@ class Teller:
             occurred_at=row.occurred_at,
             subject=subject,
             purpose=stated.purpose,
-            notice=Notice(version=stated.notice.version, language=stated.notice.language),
-            service=self._mapping.service,
+            notice=stated.notice,
+            service=stated.service,
         )
+
+    def _stated(self, column: str) -> StatedConsent:
+        stated = self._mapping.consents[column]
+        notice = Notice(version=stated.notice.version, language=stated.notice.language)
+        return StatedConsent(purpose=stated.purpose, notice=notice, service=self._mapping.service)
 
     def purpose(self, column: str) -> str:
         """The purpose a column states a consent to."""

@@ -102,6 +102,11 @@ class RecordCollection(Collect, frozen=True, kw_only=True):
     corrections: tuple[Value, ...] = ()
 
     def decide(self, desk: Desk) -> None:
+        subject, findings = self.tell(desk)
+        desk.done(findings, subject=subject.id)
+
+    def tell(self, desk: Desk) -> tuple[DataSubject, Findings]:
+        """Draft what is told. Returns: of whom, and the rules it breaks."""
         subject = DataSubject(uuid4()) if self.subject is None else desk.subject(self.subject)
         if subject.erased:
             raise SubjectErased(subject=subject.id)
@@ -112,7 +117,7 @@ class RecordCollection(Collect, frozen=True, kw_only=True):
             findings = take(desk, subject, self, place(desk, self.values), findings)
         if self.corrections:
             correct(desk, subject, self.corrections, source=self.source)
-        desk.done(findings, subject=subject.id)
+        return subject, findings
 
 
 def take(

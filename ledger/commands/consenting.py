@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Protocol
 from uuid import UUID, uuid4
 
 from ledger.command import Command
@@ -17,9 +17,24 @@ from ledger.events import (
     ProcessingSwitched,
 )
 from ledger.policy import decisions
+from ledger.policy.decisions import Findings
+from ledger.subject import DataSubject
 
 REFUSED_EVEN_IF_TOLD = {"purpose-unlisted", "notice-unlisted", "subject-erased"}
 """Without a listed purpose and notice there is nothing a grant could be a grant of."""
+
+
+class Grant(Protocol):
+    """What a person agrees to: one purpose, as this notice describes it."""
+
+    @property
+    def purpose(self) -> str: ...
+    @property
+    def notice(self) -> Notice: ...
+    @property
+    def service(self) -> str | None: ...
+    @property
+    def statement(self) -> str | None: ...
 
 
 class GiveConsent(Command, frozen=True, kw_only=True):
@@ -38,32 +53,40 @@ class GiveConsent(Command, frozen=True, kw_only=True):
 
     def decide(self, desk: Desk) -> None:
         subject = desk.subject(self.subject)
-        findings = decisions.consent(
-            desk.policy,
-            subject,
-            purpose=self.purpose,
-            service=self.service,
-            notice=(self.notice.version, self.notice.language),
-            occurred_at=desk.occurred_at,
-        )
-        barring = {finding.rule for finding in findings} & REFUSED_EVEN_IF_TOLD
-        if findings and (barring or not self.TOLD):
-            purpose = self.purpose if self.purpose in desk.policy.purposes else None
-            desk.refuse(CommandRefused, subject, findings, command=self.NAME, purpose=purpose)
-            return
-        event = uuid4()
-        shown = notice_shown(desk, self.notice)
-        desk.draft(subject).add(
-            ConsentGiven,
-            event,
-            purpose=self.purpose,
-            notice=shown,
-            service=self.service if self.service in desk.policy.services else None,
-            statement=desk.evidence(subject, event, "statement", self.statement),
-            findings=findings,
-        )
-        desk.irregular(subject, event, findings)
-        desk.done(findings, consent=event)
+        findings, event = grant(desk, subject, self, told=self.TOLD, command=self.NAME)
+        if event is not None:
+            desk.done(findings, consent=event)
+
+
+def grant(
+    desk: Desk, subject: DataSubject, said: Grant, *, told: bool, command: str
+) -> tuple[Findings, UUID | None]:
+    """Draft a consent, or its refusal. Returns: the rules it breaks, and its event if it stands."""
+    findings = decisions.consent(
+        desk.policy,
+        subject,
+        purpose=said.purpose,
+        service=said.service,
+        notice=(said.notice.version, said.notice.language),
+        occurred_at=desk.occurred_at,
+    )
+    barring = {finding.rule for finding in findings} & REFUSED_EVEN_IF_TOLD
+    if findings and (barring or not told):
+        purpose = said.purpose if said.purpose in desk.policy.purposes else None
+        desk.refuse(CommandRefused, subject, findings, command=command, purpose=purpose)
+        return findings, None
+    event = uuid4()
+    desk.draft(subject).add(
+        ConsentGiven,
+        event,
+        purpose=said.purpose,
+        notice=notice_shown(desk, said.notice),
+        service=said.service if said.service in desk.policy.services else None,
+        statement=desk.evidence(subject, event, "statement", said.statement),
+        findings=findings,
+    )
+    desk.irregular(subject, event, findings)
+    return findings, event
 
 
 class RecordConsent(GiveConsent, frozen=True, kw_only=True):

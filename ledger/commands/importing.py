@@ -1,11 +1,39 @@
-"""What an import remembers of itself, beside the collections it tells."""
+"""What an import tells line by line, and what it remembers of itself."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+import msgspec
+
 from ledger.command import Command
+from ledger.commands.collecting import Notice, RecordCollection
+from ledger.commands.consenting import grant
 from ledger.desk import Desk
+
+
+class StatedConsent(msgspec.Struct, frozen=True, kw_only=True):
+    """A consent that an export states."""
+
+    purpose: str
+    notice: Notice
+    service: str | None = None
+    statement: str | None = None
+
+
+class TellLine(RecordCollection, frozen=True, kw_only=True):
+    """A line of an export: what is told of a person, with the consents it states, in one append."""
+
+    NAME: ClassVar[str] = "tell-line"
+
+    consents: tuple[StatedConsent, ...] = ()
+
+    def decide(self, desk: Desk) -> None:
+        subject, findings = self.tell(desk)
+        for consent in self.consents:
+            broken, _ = grant(desk, subject, consent, told=self.TOLD, command=self.NAME)
+            findings = (*findings, *broken)
+        desk.done(findings, subject=subject.id)
 
 
 class NoteImport(Command, frozen=True, kw_only=True):
