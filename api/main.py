@@ -23,6 +23,7 @@ from api import (
     orders,
     policies,
     processing,
+    profiles,
     recipients,
     subjects,
 )
@@ -36,6 +37,7 @@ from projections.engine import Engine
 
 NOUNS = (
     subjects,
+    profiles,
     collections,
     consents,
     disclosures,

@@ -20,7 +20,7 @@ class Api:
     def __init__(self, http: TestClient | httpx2.Client, ledger: Ledger) -> None:
         self.http = http
         self.ledger = ledger
-        self.position = 0
+        self.position = self.last()
 
     def send(
         self,

@@ -31,17 +31,39 @@ def test_a_whole_erasure_in_three_parts(api: Api) -> None:
     assert kept["billing-data"]["claim"] == claim
     assert kept["billing-data"]["decided_by"] == "finance-lead"
     assert kept["accountability-records"]["law_label"].startswith("Regulation (EU) 2016/679")
-    shown = api.get(f"{path}/profile", reason="issue-documents")
-    values = {item["attribute"]: item["value"] for item in shown["items"]}
-    assert values == {"full-name": None, "email-address": None, "billing-address": STREET}
-    assert shown["erased"]
     api.do("DELETE", f"{path}/claims/{claim}?reason=credit-settled")
     after = api.get(f"{path}/erasures/{done['ids']['erasure']}")
     assert {row["retention_class"] for row in after["erased_here"]} == {
         "contact-data", "billing-data"
     }  # fmt: skip
-    text = api.read(f"{path}/profile", reason="issue-documents").text
+    text = api.read(f"{path}/profile", reason="answer-request").text
     assert not any(value in text for value in (NAME, MAIL, STREET))
+
+
+def test_what_is_retained_is_shown_for_its_ground_alone(api: Api) -> None:
+    """A claim of tax law: shown for that, withheld by its rule for anything else."""
+    policy = api.get("/v1/policy")["text"]
+    reason = "  tax-audit: {label: For the tax, purpose: tax-compliance}\n"
+    api.do(
+        "POST",
+        "/v1/policy/versions",
+        {"document": policy.replace("\nreasons:\n", f"\nreasons:\n{reason}")},
+    )
+    path = api.person()
+    body = {"ground": "tax-record-keeping", "covers": [{"class": "billing-data"}]}
+    api.do("POST", f"{path}/claims", body)
+    api.do("POST", f"{path}/erasures", {})
+    shown = {}
+    for why in ("tax-audit", "issue-documents", "audit-review"):
+        items = api.get(f"{path}/profile", reason=why)["items"]
+        kept = next(item for item in items if item["attribute"] == "billing-address")
+        shown[why] = kept["value"], kept["withheld"] and kept["withheld"]["rule"]
+    withheld = (None, "retained-for-its-ground-only")
+    assert shown == {
+        "tax-audit": (STREET, None), "issue-documents": withheld, "audit-review": withheld
+    }  # fmt: skip
+    named = [row["attributes"] for row in api.get(f"{path}/openings")["items"]]
+    assert named == [[], [], ["billing-address"]]
 
 
 def test_holders_are_told_answer_and_the_last_one_closes(api: Api) -> None:

@@ -1,0 +1,229 @@
+"""Profiles: what is held of a person now, seen for a reason and on record; and corrected."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, NamedTuple
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import Field
+
+from api.dependencies import After, Carrier, House, TheHouse, commanding, looking, read_at
+from api.opening import Envelopes, ErasedValue
+from api.problems import PreconditionRequired, rule_text
+from api.schemas import Act, Broken, Done, Id, Labels, View, field_example
+from api.subjects import known
+from ledger.commands.correcting import Correct
+from ledger.commands.opening import OpenPersonalData
+from ledger.commands.values import Value
+from ledger.errors import StaleVersion
+from projections import profiles
+from projections.profiles import Item, Subject
+from projections.queries import Tables
+
+router = APIRouter(prefix="/v1/subjects/{subject}/profile", tags=["profiles"])
+
+RETAINED = "retained-for-its-ground-only"
+"""The rule by which a retained value is not shown for another ground's reason."""
+
+Writing = Annotated[Carrier, commanding("subject:write")]
+Reading = Annotated[Carrier, looking("subject:read")]
+
+
+class ProfileItem(View):
+    """One value: what it is, where it came from, what for. The value itself only with a reason."""
+
+    attribute: str
+    label: str
+    entry: UUID
+    number: int
+    retention_class: str
+    scope: str
+    source: str | None
+    service: str | None
+    purposes: list[str]
+    told: bool | None
+    collected_at: dt.datetime
+    recorded_at: dt.datetime
+    value: str | None = None
+    erased: ErasedValue | None = None
+    withheld: Broken | None = None
+
+
+class Profile(View):
+    """What is held of a person now. Erased items keep their line, with the date of the erasure."""
+
+    subject: UUID
+    registered_at: dt.datetime
+    erased: bool
+    items: list[ProfileItem]
+
+
+class Correction(Act):
+    """New values for attributes that have one (GDPR Art. 16)."""
+
+    model_config = field_example(changes={"attribute-a": "…"})
+
+    changes: Annotated[dict[str, str], Field(min_length=1, max_length=200)]
+    item: Id | None = Field(
+        default=None,
+        description="Where several values stand: the entry that brought the wrong one.",
+    )
+
+
+Reason = Annotated[
+    str | None,
+    Query(max_length=64, description="A reason of the policy: values are opened, on record."),
+]
+
+
+@router.get("", operation_id="profile")
+async def profile(
+    subject: UUID,
+    carrier: Reading,
+    built: TheHouse,
+    response: Response,
+    after: After = None,
+    reason: Reason = None,
+    on_behalf_of: Annotated[
+        UUID | None, Query(description="The subject who looks, where a system asks for them.")
+    ] = None,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Profile:
+    """The profile: names, classes and sources; with `reason` the values too, and that is recorded.
+
+    `ETag` changes with every change of the profile, never with an opening; send it as `If-Match` to
+    correct something.
+    """
+    found, items = await read_profile(built, subject, after)
+    tag = f'"{found.changed_event.hex}"'
+    if reason is None and if_none_match is not None and tag in _tags(if_none_match):
+        return Response(status_code=304, headers={"ETag": tag})  # type: ignore[return-value]
+    response.headers["ETag"] = tag
+    opened = _Opened(None, Envelopes(), {})
+    if reason is not None:
+        opened = await _open(carrier, subject, reason, items, on_behalf_of)
+    labels = Labels(built.ledger.policy())
+    return Profile(
+        subject=subject,
+        registered_at=found.recorded_at,
+        erased=found.erased_position is not None,
+        items=[_item(item, labels, opened) for item in items],
+    )
+
+
+@router.patch("", operation_id="correct_profile")
+async def correct(
+    subject: UUID,
+    body: Correction,
+    carrier: Writing,
+    if_match: Annotated[str | None, Header(description="The ETag that was read.")] = None,
+) -> Done:
+    """Correct values. The old ones stay in the history and die with it."""
+    if if_match is None:
+        raise PreconditionRequired()
+    changed = tuple(Value(attribute=name, value=value) for name, value in body.changes.items())
+    command = Correct(
+        **carrier.common(body),
+        subject=subject,
+        values=changed,
+        seen=_seen(if_match),
+        item=body.item,
+    )
+    return Done.by(await carrier.carry(command))
+
+
+class _Opened(NamedTuple):
+    """What was opened for a reason, and where each item's value is in it."""
+
+    reason: str | None
+    envelopes: Envelopes
+    places: dict[tuple[UUID, str], int | None]
+
+
+async def _open(
+    carrier: Carrier, subject: UUID, reason: str, items: list[Item], on_behalf_of: UUID | None
+) -> _Opened:
+    """Record the opening, then open what may be opened for this reason, as it is decided then."""
+    ledger, kids = carrier.ledger, {item.kid for item in items}
+    may = await run_in_threadpool(ledger.openable, subject, reason, kids)
+    names = tuple(dict.fromkeys(item.attribute for item in items if item.kid in may))
+    common = carrier.common() | {"on_behalf_of": on_behalf_of}
+    await carrier.carry(
+        OpenPersonalData(
+            **common, subject=subject, access="profile", reason=reason, attributes=names
+        )
+    )
+
+    def run() -> _Opened:
+        may = ledger.openable(subject, reason, kids)
+        envelopes = Envelopes()
+        places = {
+            (item.event, item.field): envelopes.put(subject, item.event, item.field, item.value)
+            for item in items
+            if item.kid in may
+        }
+        envelopes.open(ledger)
+        return _Opened(reason, envelopes, places)
+
+    return await run_in_threadpool(run)
+
+
+async def read_profile(
+    built: House, subject: UUID, after: int | None
+) -> tuple[Subject, list[Item]]:
+    """The subject and the items that stand. Raises NotFound."""
+
+    def query(tables: Tables) -> tuple[Subject, list[Item]]:
+        return known(tables, subject), profiles.of_subject(tables, subject)
+
+    found: tuple[Subject, list[Item]] = await read_at(built, after, query)
+    return found
+
+
+def _item(item: Item, labels: Labels, opened: _Opened) -> ProfileItem:
+    place = opened.places.get((item.event, item.field))
+    value, erased = opened.envelopes.text(place)
+    if erased is None and item.erased_position is not None and item.erased_at is not None:
+        value, erased = None, ErasedValue(position=item.erased_position, at=item.erased_at)
+    withheld = opened.reason is not None and place is None and erased is None
+    return ProfileItem(
+        attribute=item.attribute,
+        label=labels.label("attributes", item.attribute) or item.attribute,
+        entry=item.event,
+        number=item.number,
+        retention_class=item.retention_class,
+        scope=item.scope,
+        source=item.source,
+        service=item.service,
+        purposes=list(item.purposes),
+        told=item.told,
+        collected_at=item.occurred_at,
+        recorded_at=item.recorded_at,
+        value=value,
+        erased=erased,
+        withheld=Broken(**rule_text(RETAINED)) if withheld else None,
+    )
+
+
+def _tags(header: str) -> list[str]:
+    return [tag.strip().removeprefix("W/") for tag in header.split(",")]
+
+
+def _seen(if_match: str) -> UUID | None:
+    """The profile tag of an If-Match; None for `*`, which any state of the profile matches.
+
+    Raises:
+        StaleVersion: it is not one that this API gave, so it is not the present one.
+    """
+    if if_match.strip() == "*":
+        return None
+    tag = if_match.strip()
+    if len(tag) != 34 or tag[0] != '"' or tag[-1] != '"':
+        raise StaleVersion()
+    try:
+        return UUID(hex=tag[1:-1])
+    except ValueError:
+        raise StaleVersion() from None
