@@ -9,17 +9,17 @@ lock back after each of thousands of small ones would cost more than the stateme
 from __future__ import annotations
 
 import sqlite3
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from ledger.errors import IdentifierTaken, KeyNotAlive, LedgerError
-from ledger.store.answers import Known, Outcome, known_of, outcome_json, planned, repeated
-from ledger.store.append import Answer, Conflict, Genesis, Submission
+from ledger.errors import KeyNotAlive
+from ledger.store.answers import Outcome, outcome_json, planned, repeated
+from ledger.store.append import Answer, Genesis, Submission
+from ledger.store.sqlite_checks import World, known, refusal
 
 _AT_ONCE = 200
 """Rows in a statement: 200 of nine columns stay far below SQLite's 32,766 parameters."""
@@ -37,14 +37,16 @@ class _Head:
 
 def append(cursor: sqlite3.Cursor, wave: Sequence[Submission], now: int) -> list[Outcome]:
     """Steps 2 to 6 for each submission. An exception rolls the whole wave back."""
-    known = _known(cursor, wave)
-    new = [one for one in wave if (one.actor, one.command) not in known]
-    world = _World(cursor, new)
-    refused = {id(one): refusal for one in new if (refusal := _refusal(cursor, world, one))}
+    before = known(cursor, wave)
+    new = [one for one in wave if (one.actor, one.command) not in before]
+    world = World(cursor, new)
+    refused = {id(one): why for one in new if (why := refusal(cursor, world, one))}
     written = [one for one in new if id(one) not in refused]
     answers = dict(zip(map(id, written), _write(cursor, _Head(cursor, now), written), strict=True))
     return [
-        refused.get(id(one)) or answers.get(id(one)) or repeated(known[one.actor, one.command], one)
+        refused.get(id(one))
+        or answers.get(id(one))
+        or repeated(before[one.actor, one.command], one)
         for one in wave
     ]
 
@@ -69,132 +71,6 @@ def open_ledger(cursor: sqlite3.Cursor, genesis: Genesis, submission: Submission
     )
     _write(cursor, _Head(cursor, now), [submission])
     return True
-
-
-# ---- the checks (steps 2 and 3) ----------------------------------------------------------------
-
-
-class _World:
-    """What the checks of a wave need to know, asked in a few questions."""
-
-    def __init__(self, cursor: sqlite3.Cursor, wave: Sequence[Submission]) -> None:
-        streams = {row.originator_id for one in wave for row in one.rows}
-        streams |= {expect.stream for one in wave for expect in one.expects}
-        ends = _select(
-            cursor,
-            "SELECT stream, max(version) FROM events WHERE stream IN ({}) GROUP BY stream",
-            [stream.bytes for stream in streams if isinstance(stream, UUID)],
-        )
-        self.ends: dict[Any, int] = dict.fromkeys(streams, 0)
-        self.ends |= {UUID(bytes=stream): version for stream, version in ends}
-        self.open_epochs = {e for (e,) in cursor.execute(_OPEN_EPOCHS).fetchall()}
-        exclusive = [look for one in wave for look in one.lookups if look.exclusive]
-        self.holders: dict[tuple[str, bytes], list[bytes]] = defaultdict(list)
-        for kind in {look.kind for look in exclusive}:
-            indices = [look.idx for look in exclusive if look.kind == kind]
-            for idx, kid in _select(cursor, _HELD, indices, kind):
-                self.holders[kind, idx].append(kid)
-
-
-_OPEN_EPOCHS = "SELECT epoch FROM epochs WHERE state = 'open'"
-_HELD = "SELECT idx, kid FROM lookups WHERE kind = ? AND exclusive AND idx IN ({})"
-_ANSWERED = """
-    SELECT command, fingerprint, epoch, outcome, stream, first_version, last_version, position
-    FROM commands WHERE actor = ? AND command IN ({})
-"""
-
-
-def _known(cursor: sqlite3.Cursor, wave: Sequence[Submission]) -> dict[tuple[UUID, bytes], Known]:
-    """The commands of the wave that were answered before."""
-    found: dict[tuple[UUID, bytes], Known] = {}
-    for actor in {one.actor for one in wave}:
-        commands = [one.command for one in wave if one.actor == actor]
-        for row in _select(cursor, _ANSWERED, commands, actor.bytes):
-            command, fingerprint, epoch, outcome, stream, *rest = row
-            columns = (fingerprint, epoch, outcome, stream and UUID(bytes=stream), *rest)
-            found[actor, command] = known_of(columns)
-    return found
-
-
-def _refusal(
-    cursor: sqlite3.Cursor, world: _World, submission: Submission
-) -> LedgerError | Conflict | None:
-    if not _relied_on_still_holds(cursor, world, submission):
-        return Conflict("a stream that the decision relied on has changed")
-    if not all(_alive(cursor, submission, death.kid, death.event) for death in submission.deaths):
-        return KeyNotAlive()
-    if not _keys_are_free(cursor, world, submission):
-        return Conflict("a slot exists already, or its epoch is not open any more")
-    kind = _taken(world, submission)
-    return None if kind is None else IdentifierTaken(kind=kind)
-
-
-def _relied_on_still_holds(cursor: sqlite3.Cursor, world: _World, submission: Submission) -> bool:
-    """The streams end where the decision saw them end, and no code is bound to another stream."""
-    if any(world.ends[expect.stream] != expect.version for expect in submission.expects):
-        return False
-    ends = {row.originator_id: world.ends[row.originator_id] for row in submission.rows}
-    for row in submission.rows:
-        if row.originator_version != ends[row.originator_id] + 1:
-            return False
-        ends[row.originator_id] += 1
-    return not any(
-        _exists(cursor, "registers WHERE kind = ? AND code = ?", register.kind, register.code)
-        for register in submission.registers
-    )
-
-
-def _alive(cursor: sqlite3.Cursor, submission: Submission, kid: bytes, event: UUID) -> bool:
-    """The key lives, belongs to the event's stream, and no hold is on its way to its class."""
-    stream = next(row.originator_id for row in submission.rows if row.event == event)
-    assert isinstance(stream, UUID)
-    return _exists(
-        cursor,
-        "data_keys WHERE kid = ? AND stream = ? AND wrapped IS NOT NULL"
-        " AND class NOT IN (SELECT class FROM stops)",
-        kid,
-        stream.bytes,
-    )
-
-
-def _keys_are_free(cursor: sqlite3.Cursor, world: _World, submission: Submission) -> bool:
-    """The epochs are open, and no slot has a key yet: a stream without events has none at all."""
-    epochs = {birth.epoch for birth in submission.births}
-    epochs |= {look.epoch for look in submission.lookups}
-    if not epochs <= world.open_epochs:
-        return False
-    slot = "data_keys WHERE stream = ? AND class = ? AND scope = ? AND generation = ?"
-    return not any(
-        _exists(cursor, slot, birth.stream.bytes, birth.class_, birth.scope, birth.generation)
-        for birth in submission.births
-        if world.ends.get(birth.stream) != 0
-    )
-
-
-def _taken(world: _World, submission: Submission) -> str | None:
-    """The kind of the first exclusive look-up that another key holds and keeps."""
-    going = {death.kid for death in submission.deaths}
-    gone = {(look.kind, look.kid) for look in submission.superseded}
-    for look in submission.lookups:
-        for kid in world.holders.get((look.kind, look.idx), ()) if look.exclusive else ():
-            if kid not in {look.kid} | going and (look.kind, kid) not in gone:
-                return look.kind
-    return None
-
-
-def _exists(cursor: sqlite3.Cursor, where: str, *params: Any) -> bool:
-    statement = f"SELECT 1 FROM {where} LIMIT 1"  # noqa: S608 - our own literals only
-    return cursor.execute(statement, params).fetchone() is not None
-
-
-def _select(
-    cursor: sqlite3.Cursor, statement: str, values: Iterable[Any], *first: Any
-) -> Iterator[tuple[Any, ...]]:
-    """The rows for any number of values; `{}` stands for their marks."""
-    rest = iter(values)
-    while some := list(islice(rest, _AT_ONCE)):
-        marks = ", ".join("?" * len(some))
-        yield from cursor.execute(statement.format(marks), [*first, *some]).fetchall()
 
 
 # ---- the writes (steps 4 to 6) -----------------------------------------------------------------

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
 import idna
 import phonenumbers
@@ -59,6 +60,12 @@ _NORMALISERS: dict[str, Callable[[str], str]] = {
 }
 
 
+@lru_cache(maxsize=512)  # of kinds, which are the policy's; never of values
+def _normaliser(kind: str) -> Callable[[str], str] | None:
+    named = _KIND.fullmatch(kind)
+    return _NORMALISERS.get(named[1]) if named else None
+
+
 def normalise(kind: str, value: str) -> str:
     """The one form of `value` under which it is indexed.
 
@@ -68,8 +75,7 @@ def normalise(kind: str, value: str) -> str:
     Raises:
         InvalidInput: the kind is not known, or the value cannot be read as one. Never names it.
     """
-    named = _KIND.fullmatch(kind)
-    normaliser = _NORMALISERS.get(named[1]) if named else None
+    normaliser = _normaliser(kind)
     if normaliser is None:
         raise InvalidInput(field="kind", rule="known-lookup-kind")
     try:
@@ -86,7 +92,7 @@ def indexed(kind: str, value: str | bytes) -> bytes:
         InvalidInput: as `normalise`; also bytes under another kind, or text that is not Unicode.
     """
     if isinstance(value, bytes):
-        if not (_KIND.fullmatch(kind) and kind.split("/")[0] == "row"):
+        if _normaliser(kind) is not _row:
             raise InvalidInput(field=kind, rule="readable-as-its-kind")
         return kind.encode() + b"\0" + value
     normalised = normalise(kind, value)
