@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import Concatenate, ParamSpec
 from uuid import UUID
 
-from ledger import genesis
 from ledger.command import Command
 from ledger.commands import (
     annulling,
@@ -29,31 +27,26 @@ from ledger.commands import (
     running,
 )
 from ledger.config import Settings
-from ledger.desk import Desk
+from ledger.deciding import Decider
 from ledger.errors import (
-    Busy,
-    CommandReused,
     InvalidInput,
-    LedgerError,
     NotFound,
     NotMigrated,
-    UnsafeSettings,
 )
 from ledger.events import PersonalDataOpened, SlotName
 from ledger.mapper import entry_of
 from ledger.policy import decisions
-from ledger.policy.document import DEFAULT
 from ledger.policy.model import PolicyDocument
 from ledger.policy.plan import PlannedSlot, plan
 from ledger.reading import Reading
-from ledger.runner import ATTEMPTS, Decided, Receipt, Runner
+from ledger.runner import Receipt, Runner
 from ledger.sealing import Erased, Opened
 from ledger.store import open_recorder
-from ledger.store.append import Answer, Conflict
-from ledger.store.recorder import Known, LedgerRecorder
+from ledger.store.append import Answer
+from ledger.store.recorder import LedgerRecorder
 from ledger.subject import DataSubject
 from ledger.vault.database import engine_for
-from ledger.vault.keyring import FileKeyring, open_key_service
+from ledger.vault.keyring import open_key_service
 from ledger.vault.opening import SealedAt
 from ledger.vault.vault import Vault
 
@@ -116,7 +109,8 @@ class Ledger:
         self.vault = vault
         self.clock = clock
         self._reading = reading
-        self._runner = Runner(recorder, self._decide, reading.refresh)
+        decide = Decider(recorder, vault, reading, clock)
+        self._runner = Runner(recorder, decide, reading.refresh)
 
     @classmethod
     def open(cls, settings: Settings, clock: Callable[[], dt.datetime] | None = None) -> Ledger:
@@ -256,41 +250,7 @@ class Ledger:
             values[name].setdefault(item.attribute, []).append(value)
         return values
 
-    # ---- how a command is decided -----------------------------------------------------------
-
-    def _decide(self, commands: Sequence[Command]) -> list[Decided | LedgerError]:
-        """Each command's first answer if it is known, else its submission, or what is wrong."""
-        identities = [
-            (self.vault.command_id(command.by, command.key), command.body()) for command in commands
-        ]
-        known: dict[tuple[UUID, bytes], Known] = {}
-        for actor in {command.by for command in commands}:
-            ids = [i for c, (i, _) in zip(commands, identities, strict=True) if c.by == actor]
-            known |= {(actor, i): k for i, k in self.recorder.find_answers(actor, ids).items()}
-        decided: list[Decided | LedgerError] = []
-        for command, (identity, body) in zip(commands, identities, strict=True):
-            first = known.get((command.by, identity))
-            try:
-                if first is None:
-                    decided.append(self._decide_one(command, identity, body))
-                elif self.vault.same_body(first.epoch, first.fingerprint, body):
-                    decided.append(first.answer)
-                else:
-                    decided.append(CommandReused())
-            except LedgerError as error:
-                decided.append(error)
-        return decided
-
-    def _decide_one(self, command: Command, identity: bytes, body: bytes) -> Decided:
-        for _ in range(ATTEMPTS):
-            try:
-                desk = Desk(command, self._reading, self.vault, self.clock())
-                command.decide(desk)
-                epoch, fingerprint = self.vault.fingerprint(body)
-                return desk.submission(identity, epoch, fingerprint)
-            except Conflict:  # a key died between reading the stream and reading the key
-                self._reading.refresh()
-        raise Busy()
+    # ---- helpers of the questions ------------------------------------------------------------
 
     def _subject(self, subject: UUID) -> DataSubject:
         state = self._reading.state(DataSubject, subject)
@@ -306,31 +266,6 @@ class Ledger:
         if purpose is None or slot is None:
             return False
         return not decisions.use(self.policy(), state, purpose, None, today, [slot])
-
-
-def create(settings: Settings) -> bool:
-    """Make the ledger the settings name, if there is none: schema, key epoch, first append.
-
-    On PostgreSQL as its owner (`LEDGER_OWNER_URL`). Returns whether a ledger was made.
-    """
-    from ledger.store.migrate import migrate  # alembic is slow to load, and needed here alone
-
-    migrate(settings)
-    recorder = open_recorder(settings)
-    try:
-        if recorder.genesis() is not None:  # a keyring that is away must not be made anew
-            return False
-        text = _policy_text(settings.policy or DEFAULT)
-        return genesis.open_ledger(recorder, FileKeyring.create(settings.keyring_path), text)
-    finally:
-        recorder.close()
-
-
-def _policy_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UnsafeSettings(setting="LEDGER_POLICY", why=f"cannot read {path}") from error
 
 
 def _now() -> dt.datetime:

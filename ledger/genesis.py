@@ -7,9 +7,12 @@ transaction. A crash before it leaves at most a root in the key service that not
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+from ledger.config import Settings
+from ledger.errors import UnsafeSettings
 from ledger.events import (
     ActorRegistered,
     Digest,
@@ -21,12 +24,39 @@ from ledger.events import (
 )
 from ledger.mapper import row_of
 from ledger.policy import document
+from ledger.policy.document import DEFAULT
+from ledger.store import open_recorder
 from ledger.store.append import Answer, Genesis, Submission
 from ledger.store.recorder import LedgerRecorder
 from ledger.vault.epochs import prepare_epoch
-from ledger.vault.keyring import KeyService
+from ledger.vault.keyring import FileKeyring, KeyService
 
 EPOCH = 1
+
+
+def create(settings: Settings) -> bool:
+    """Make the ledger the settings name, if there is none: schema, key epoch, first append.
+
+    On PostgreSQL as its owner (`LEDGER_OWNER_URL`). Returns whether a ledger was made.
+    """
+    from ledger.store.migrate import migrate  # alembic is slow to load, and needed here alone
+
+    migrate(settings)
+    recorder = open_recorder(settings)
+    try:
+        if recorder.genesis() is not None:  # a keyring that is away must not be made anew
+            return False
+        text = _policy_text(settings.policy or DEFAULT)
+        return open_ledger(recorder, FileKeyring.create(settings.keyring_path), text)
+    finally:
+        recorder.close()
+
+
+def _policy_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnsafeSettings(setting="LEDGER_POLICY", why=f"cannot read {path}") from error
 
 
 def open_ledger(recorder: LedgerRecorder, key_service: KeyService, policy: str) -> bool:

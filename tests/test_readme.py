@@ -21,8 +21,8 @@ from api import cli
 from api.commands.console import Exit
 from api.demo import local, plot
 from api.main import build
-from ledger.application import create
 from ledger.config import FILE_ONLY, Permission, Settings, variable
+from ledger.genesis import create
 from tests import canaries
 
 ROOT = Path(__file__).parents[1]

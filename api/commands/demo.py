@@ -28,7 +28,7 @@ def demo() -> None:
     """Make a ledger in LEDGER_HOME and live one person's life in it, from sign-up to erasure."""
     from api.demo import local
     from api.demo.teller import Teller
-    from ledger.application import create
+    from ledger.genesis import create
 
     began = time.monotonic()
     settings = Settings()

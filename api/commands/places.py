@@ -45,7 +45,7 @@ def is_new(settings: Settings) -> bool:
 
 def create_if_new(settings: Settings) -> bool:
     """Make the embedded ledger if its home is new; PostgreSQL is for `ledger migrate` alone."""
-    from ledger.application import create
+    from ledger.genesis import create
 
     return create(settings) if is_new(settings) else False
 

@@ -26,7 +26,7 @@ Json = Annotated[bool, typer.Option("--json", help="For a program.")]
 
 def migrate(as_json: Json = False) -> None:
     """Bring the database to this version, as its owner; make the ledger if there is none."""
-    from ledger.application import create
+    from ledger.genesis import create
 
     settings = Settings()
     made = create(settings)

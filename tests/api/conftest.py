@@ -11,8 +11,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.main import build
-from ledger.application import Ledger, create
+from ledger.application import Ledger
 from ledger.config import Permission, Settings, Token
+from ledger.genesis import create
 from tests.api.client import Api
 
 GRANTS: dict[str, frozenset[str]] = {

@@ -10,8 +10,9 @@ import pytest
 
 import api as package
 from api.main import build
-from ledger.application import Ledger, create
+from ledger.application import Ledger
 from ledger.config import Settings
+from ledger.genesis import create
 
 
 @pytest.fixture

@@ -22,8 +22,9 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from api.importing import load_mapping, run_import
-from ledger.application import Ledger, create
+from ledger.application import Ledger
 from ledger.config import Settings
+from ledger.genesis import create
 from tests.api.importing.people_of_fiction import COLUMNS, customers
 from tests.api.importing.sample import MAPPING
 from tests.postgres import Server

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from ledger.application import Ledger, create
+from ledger.application import Ledger
 from ledger.config import Settings
+from ledger.genesis import create
 from tests.ledger.world import World
 
 

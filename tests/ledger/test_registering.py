@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from ledger import events
-from ledger.application import Ledger, create
+from ledger.application import Ledger
 from ledger.config import Settings
 from ledger.errors import InvalidInput, NotMigrated, PolicyInvalid, UnsafeSettings
+from ledger.genesis import create
 from ledger.policy import document
 from ledger.sealing import Opened
 from ledger.vault.opening import SealedAt

@@ -16,8 +16,9 @@ import pytest
 from api.demo import local, plot
 from api.demo.plot import Plot
 from api.demo.teller import Teller
-from ledger.application import Ledger, create
+from ledger.application import Ledger
 from ledger.config import Settings, variable
+from ledger.genesis import create
 from ledger.policy.document import DEFAULT
 
 HERE = Path(__file__).parent

@@ -10,8 +10,9 @@ from uuid import UUID
 import pytest
 
 from api.importing import ImportResult, Mapping, load_mapping, run_import
-from ledger.application import Ledger, create
+from ledger.application import Ledger
 from ledger.config import Settings
+from ledger.genesis import create
 from ledger.mapper import entry_of
 from ledger.subject import DataSubject
 from ledger.vault.opening import SealedAt

@@ -12,9 +12,10 @@ import pytest
 
 from api.importing import ImportResult, Mapping, run_import
 from api.importing.importer import SIZE
-from ledger.application import Ledger, create
+from ledger.application import Ledger
 from ledger.config import Settings
 from ledger.errors import CommandReused
+from ledger.genesis import create
 from tests.api.importing.conftest import HEADER, SHORT, alike, owner, people, silent
 from tests.ledger.store.processes import start
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from api.importing import ImportResult, load_mapping, run_import
-from ledger.application import Ledger, create
+from ledger.application import Ledger
 from ledger.config import Settings
 from ledger.errors import InvalidInput
 from ledger.events import DataCollected
+from ledger.genesis import create
 from ledger.mapper import entry_of
 from tests.api.importing.conftest import alike, owner, people, silent
 
