@@ -94,7 +94,7 @@ def _closing(settings: Settings, tokens: dict[Role, str], seconds: float) -> Tex
     lines = [
         f"All of this took {seconds:.1f} seconds. The ledger stays; look around:",
         "",
-        f"    LEDGER_HOME={settings.home} ledger serve",
+        f"    LEDGER_HOME={settings.home} uv run ledger serve",
         f"    {ask}",
         "",
         "The token is an auditor's, shown this once; the settings file keeps its SHA-256 only.",
