@@ -6,6 +6,7 @@ import traceback
 from typing import Any
 
 import pytest
+from email_validator import EmailNotValidError, validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -97,3 +98,20 @@ def test_any_text_is_normalised_once_or_refused(type_: str, value: str) -> None:
         return
     assert validate("a", attribute(type_), normal) == normal
     assert "\x00" not in normal
+
+
+_PIECES = st.sampled_from(
+    ["a", "Zoe", "x_y", "+t", "-", ".", "@", "1", "x" * 63, "--", "é", ".org", ".com", ".test"]
+)
+
+
+@given(st.lists(_PIECES, min_size=1, max_size=8).map("".join))
+def test_a_plain_address_is_judged_as_the_library_judges_it(text: str) -> None:
+    """The short way for plain addresses accepts nothing else, and changes nothing."""
+    try:
+        expected = validate_email(text, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        with pytest.raises(InvalidInput):
+            validate("email", attribute("email", max_length=600), text)
+    else:
+        assert validate("email", attribute("email", max_length=600), text) == expected.normalized
