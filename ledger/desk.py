@@ -128,8 +128,10 @@ class Desk:
         return None if stream is None else self.look(Recipient, stream)
 
     def recipients(self) -> list[Recipient]:
-        """All registered recipients."""
-        return [self.look(Recipient, stream) for stream in self._reading.recipients().values()]
+        """All registered recipients, by their code."""
+        streams = [stream for _, stream in sorted(self._reading.recipients().items())]
+        self.preload(Recipient, streams)
+        return [self.look(Recipient, stream) for stream in streams]
 
     def run(self, run: UUID) -> Run:
         """A run that was started."""
@@ -138,10 +140,10 @@ class Desk:
             raise NotFound(run=run)
         return state
 
-    def preload(self, streams: Sequence[UUID]) -> None:
-        """Read many subjects in one query, before they are looked at one by one."""
+    def preload(self, kind: type[S], streams: Sequence[UUID]) -> None:
+        """Read many streams in one query, before they are looked at one by one."""
         missing = [stream for stream in streams if stream not in self._states]
-        for state in self._reading.states(DataSubject, missing):
+        for state in self._reading.states(kind, missing):
             self._states[state.id] = state
             self._expects[state.id] = state.version
 

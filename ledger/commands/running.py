@@ -196,7 +196,7 @@ def admit(
     attributes: Sequence[str],
 ) -> dict[UUID, str]:
     """Whom of these the policy bars from this purpose now, and by which rule."""
-    desk.preload(names)
+    desk.preload(DataSubject, names)
     barred: dict[UUID, str] = {}
     for name in names:
         subject = desk.look(DataSubject, name)
