@@ -105,10 +105,12 @@ def report_view(
 ) -> Report:
     """An erasure's report in words."""
     shown = {name: getattr(found.erasure, name) for name in ErasureView.model_fields}
+    ordered = [_ordered(order, names) for order in found.ordered]
+    ordered.sort(key=lambda order: (order.ordered_at, order.recipient.code or ""))
     return Report(
         **shown,
         erased_here=[_erased(key, labels) for key in found.erased],
-        ordered_elsewhere=[_ordered(order, names) for order in found.ordered],
+        ordered_elsewhere=ordered,
         retained=[_still(row, labels) for row in found.retained],
         notice="" if whole_truth else UNMENTIONED,
     )
