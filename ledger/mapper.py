@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,7 @@ from eventsourcing.persistence import Mapper, StoredEvent
 from eventsourcing.utils import register_topic
 
 from ledger import events
-from ledger.errors import UnknownEvent
+from ledger.errors import InvalidInput, UnknownEvent
 from ledger.events import Entry, Event, Moment
 from ledger.sealing import Sealed
 from ledger.store.append import StoredRow
@@ -63,9 +64,44 @@ class _Version(msgspec.Struct):
 _version = msgspec.json.Decoder(_Version)
 
 
+_SOME: dict[type, Any] = {
+    Moment: Moment(1970, 1, 1, tzinfo=dt.UTC),
+    Sealed: Sealed(b""),
+    events.Digest: events.Digest(),
+    events.KeyId: events.KeyId(),
+}
+"""What stands for the bytes of an event while its form is checked: we wrote those ourselves."""
+_checkers = {
+    topic: msgspec.json.Decoder(cls, dec_hook=lambda kind, _: _SOME[kind])
+    for topic, cls in EVENTS.items()
+}
+_PLACE = re.compile(r"at `\$\.?([^`]*)`$")
+"""Where in an event its decoder stumbled, as it says itself; what stood there is not repeated."""
+
+
 def encode(body: Event) -> bytes:
     """The stored state of an event."""
     return _encoder.encode(body)
+
+
+def encode_checked(body: Event) -> bytes:
+    """The stored state of a new event, proved to be one that its reader takes.
+
+    A struct does not look at what it is given: a caller's text in place of a code or a scope would
+    be stored in the clear, for ever, and would stop every reader of the log.
+
+    Raises:
+        InvalidInput: a field does not have its form. Fact field; never what was in it.
+    """
+    try:
+        state = _encoder.encode(body)
+        _checkers[body.TOPIC].decode(state)
+    except msgspec.ValidationError as error:
+        place = _PLACE.search(str(error))
+        raise InvalidInput(field=place and place[1], rule="the form of this field") from None
+    except (TypeError, UnicodeEncodeError):
+        raise InvalidInput(field=None, rule="the form of this event") from None
+    return state
 
 
 def decode(topic: str, state: bytes) -> Event:
@@ -104,12 +140,16 @@ def moment_of(micros: int) -> Moment:
 
 
 def row_of(entry: Entry) -> StoredRow:
-    """An entry as the store takes it; position and recorded_at are the store's to give."""
+    """An entry as the store takes it; position and recorded_at are the store's to give.
+
+    Raises:
+        InvalidInput: as `encode_checked`.
+    """
     return StoredRow(
         originator_id=entry.stream,
         originator_version=entry.version,
         topic=entry.body.TOPIC,
-        state=encode(entry.body),
+        state=encode_checked(entry.body),
         event=entry.event,
     )
 

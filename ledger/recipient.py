@@ -18,11 +18,13 @@ class Recipient(Stream):
 
     def __init__(self, *args: object) -> None:
         super().__init__(*args)  # type: ignore[arg-type]
+        self.registered = False
         self.standing: set[str] = set()
 
     def evolve(self, entry: Entry) -> None:
         match entry.body:
             case RecipientRegistered() as registered:
+                self.registered = True
                 self.code = registered.code
                 self.kind = registered.kind
                 self.agreement = registered.agreement

@@ -95,7 +95,7 @@ class OpenStandingAccess(Command, frozen=True, kw_only=True):
 
     def decide(self, desk: Desk) -> None:
         state = desk.look(Recipient, self.recipient)
-        if not state.version:
+        if not state.registered:  # other streams have versions, too
             raise NotFound(recipient=self.recipient)
         policy = desk.policy
         for field, named, listed in (
