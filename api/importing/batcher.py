@@ -48,12 +48,19 @@ class _Told(NamedTuple):
     new: News
 
 
+class _Sent(NamedTuple):
+    """What was handed to the ledger in one append: notes of batches before, and commands."""
+
+    notes: Sequence[Receipt]
+    commands: Sequence[Receipt]
+
+
 class _Round(NamedTuple):
     """What was handed to the ledger of a batch, and the rows that wait for the next round."""
 
     batch: Batch
     told: Sequence[_Told]
-    receipts: Sequence[Receipt]
+    sent: _Sent
     later: Sequence[Row]
 
 
@@ -73,7 +80,6 @@ class Batcher:
         self._fresh = fresh
         self._ahead: _Round | None = None
         self._notes: list[NoteImport] = []
-        self._noted: list[Receipt] = []
 
     def take(self, items: Sequence[Line | Refusal]) -> list[Refusal]:
         """Record what these lines tell. Returns refused lines, of this batch or the one before.
@@ -160,8 +166,8 @@ class Batcher:
                 first.append((row, subject))
             claimed |= names
         told = self._new(batch, first)
-        receipts = self._submit([self._teller.collection(*one) for one in told])
-        return _Round(batch, told, receipts, later)
+        sent = self._submit([self._teller.collection(*one) for one in told])
+        return _Round(batch, told, sent, later)
 
     def _new(self, batch: Batch, rows: Sequence[tuple[Row, UUID | None]]) -> list[_Told]:
         """What is to be told; a row with nothing new is unchanged."""
@@ -178,7 +184,7 @@ class Batcher:
         """Wait for the answers. Returns the rows of the next round: those that waited, and those
         that lost a race and are to be recognised again."""
         batch, again = round_.batch, list(round_.later)
-        outcomes = self._outcomes(round_.receipts)
+        outcomes = self._outcomes(round_.sent)
         for (row, subject, _), outcome in zip(round_.told, outcomes, strict=True):
             if isinstance(outcome, Answer):
                 batch.record(row, outcome.ids["subject"], new=subject is None)
@@ -207,8 +213,8 @@ class Batcher:
             if (purpose := self._teller.purpose(column))
             and consent_is_news(states[subject], purpose, row.occurred_at)
         }
-        receipts = self._submit([self._teller.consent(*one) for one in told.values()])
-        for (row, _, _), outcome in zip(told.values(), self._outcomes(receipts), strict=True):
+        sent = self._submit([self._teller.consent(*one) for one in told.values()])
+        for (row, _, _), outcome in zip(told.values(), self._outcomes(sent), strict=True):
             if isinstance(outcome, Answer):
                 self._result.consents += outcome.outcome == "recorded"
                 self._result.irregular += bool(outcome.rules)
@@ -234,20 +240,19 @@ class Batcher:
 
     # ---- the ledger -------------------------------------------------------------------------
 
-    def _submit(self, commands: Sequence[Command]) -> Sequence[Receipt]:
+    def _submit(self, commands: Sequence[Command]) -> _Sent:
         """Hand commands over, in one append with the notes of batches before."""
         notes, self._notes = self._notes, []
         if not (notes or commands):
-            return []
+            return _Sent((), ())
         receipts = self._ledger.submit_many([*notes, *commands])
-        self._noted += receipts[: len(notes)]
-        return receipts[len(notes) :]
+        return _Sent(receipts[: len(notes)], receipts[len(notes) :])
 
-    def _outcomes(self, receipts: Sequence[Receipt]) -> Iterator[Answer | LedgerError]:
+    def _outcomes(self, sent: _Sent) -> Iterator[Answer | LedgerError]:
         """Each command's answer, or the error that is its own; notes must succeed."""
-        while self._noted:
-            self._noted.pop().result()
-        for receipt in receipts:
+        for note in sent.notes:
+            note.result()
+        for receipt in sent.commands:
             try:
                 yield receipt.result()
             except ITS_OWN as error:

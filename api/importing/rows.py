@@ -52,7 +52,7 @@ class Reader:
         self._policy = policy
         self._now = now
         self._columns = [
-            (attribute, column, f"row/1/{mapping.source}/{attribute}")
+            (attribute, column, mark_kind(mapping.source, attribute))
             for attribute, column in mapping.attributes.items()
         ]
 
