@@ -214,6 +214,9 @@ class DataSubject(Stream):
             self.claims.pop(annulled.claim, None)
         if isinstance(annulled, events.DisclosureAuthorised):
             self.authorisations.pop(annulled.disclosure, None)
+        if isinstance(annulled, events.DisclosureRecorded):
+            for order in annulled.orders:  # of what never happened nobody is asked for an answer
+                self.erasures[self.orders[order.order]].orders.pop(order.order, None)
 
 
 def _covers(coverage: Coverage, name: SlotName) -> bool:

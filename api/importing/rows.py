@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from api.importing.lines import Line
 from api.importing.mapping import Mapping
+from ledger.commands.values import mark_kind
 from ledger.desk import EARLIEST
 from ledger.errors import InvalidInput
 from ledger.events import SlotName

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 from uuid import UUID, uuid4
 
 from ledger import events
 from ledger.command import Command
+from ledger.commands.erasing import close_answered, complete
+from ledger.commands.values import mark_kind
 from ledger.desk import Desk
 from ledger.errors import InvalidInput, NotFound
 from ledger.events import CommandRefused, Entry, EntryAnnulled, Finding
+from ledger.store.append import LookupGone
+from ledger.subject import DataSubject, Item
 
 ANNULLABLE = (
     events.DataCollected,
@@ -23,7 +28,11 @@ ANNULLABLE = (
 
 
 class AnnulEntry(Command, frozen=True, kw_only=True):
-    """An entry of a subject's stream was recorded in error: from here on it counts no more."""
+    """An entry of a subject's stream was recorded in error: from here on it counts no more.
+
+    What hung on it goes in the same append: an erasure that waited for a claim is completed, one
+    that waited for the answer to a late order is closed, and a value finds nobody any more.
+    """
 
     NAME: ClassVar[str] = "annul-entry"
 
@@ -51,10 +60,36 @@ class AnnulEntry(Command, frozen=True, kw_only=True):
             return
         event = uuid4()
         note = desk.evidence(subject, event, "note", self.note)
+        _forget(desk, subject, entry)
         desk.draft(subject).add(
             EntryAnnulled, event, entry=self.entry, reason=self.reason, note=note
         )
+        if isinstance(entry.body, events.ClaimPlaced):
+            complete(desk, subject, "claim-ended")
+        close_answered(desk, subject)
         desk.done()
+
+
+def _forget(desk: Desk, subject: DataSubject, entry: Entry) -> None:
+    """Take away the rows by which values are found that stand no more.
+
+    A wrong address would keep its true owner out for as long as this person's key lives, and an
+    import would take the value for known. The rows of a key cannot be told apart without opening
+    its values, so what stands beside it under the same key keeps the wrong one's rows, too.
+    """
+    mine = [item for item in subject.items.values() if item.event == entry.event]
+    beside = {gone for item in subject.standing() if item not in mine for gone in _rows(desk, item)}
+    found = dict.fromkeys(gone for item in mine for gone in _rows(desk, item))
+    desk.superseded += [gone for gone in found if gone not in beside]
+
+
+def _rows(desk: Desk, item: Item) -> Iterator[LookupGone]:
+    """The kinds of rows a value may be found by, with its key: its look-up and its import's mark."""
+    listed = desk.policy.attributes.get(item.attribute)
+    if listed is not None and listed.lookup:
+        yield LookupGone(listed.lookup, item.value.kid)
+    if item.source is not None:
+        yield LookupGone(mark_kind(item.source, item.attribute), item.value.kid)
 
 
 def _annullable(entry: Entry) -> bool:

@@ -193,6 +193,13 @@ def complete(desk: Desk, subject: DataSubject, cause: EraseCause) -> None:
             carry_out(desk, subject, erasure, cause)
 
 
+def close_answered(desk: Desk, subject: DataSubject) -> None:
+    """Close the erasures that wait for nobody any more: their last orders were annulled."""
+    for erasure, state in list(subject.erasures.items()):
+        if state.carried_out and not state.closed and not state.unanswered:
+            _close(desk, subject, erasure)
+
+
 def _plan(
     desk: Desk, subject: DataSubject, state: Erasure, waiting: Collection[str]
 ) -> list[PlannedSlot]:

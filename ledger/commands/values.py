@@ -81,6 +81,11 @@ def seal_item(
     return CollectedItem(name, number, placed.slot.class_, placed.slot.scope, sealed)
 
 
+def mark_kind(source: str, attribute: str) -> str:
+    """The kind of row by which an import from this source recognises its own values."""
+    return f"row/1/{source}/{attribute}"
+
+
 def mark_content(subject: UUID, scope: str, text: str) -> bytes:
     """What a mark indexes. It is bound to the person and the scope, so that equal values of two
     people (a country, a language) give unlike rows and nobody can count them."""
