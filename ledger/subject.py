@@ -93,6 +93,10 @@ class DataSubject(Stream):
                 return True
         return None
 
+    def knows(self, purpose: str) -> bool:
+        """Whether this person said anything on a purpose before, when a policy listed it."""
+        return purpose in self._consents or purpose in self._switches
+
     def protected_since(self, purpose: str) -> Moment | None:
         """When (`occurred_at`) the latest withdrawal or switching-off of a purpose happened."""
         said = self._consents.get(purpose, []) + self._switches.get(purpose, [])

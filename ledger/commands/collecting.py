@@ -128,7 +128,9 @@ def take(
     Returns: the findings it was stored with.
     """
     draft, event = desk.draft(subject), uuid4()
-    dead = {p.slot for p in placed if _dead(subject, p.slot)} if said.TOLD else set()
+    aside = SlotName(desk.policy.unlisted_class, "")
+    slots = [*(p.slot for p in placed), *(aside for v in said.values if not is_listed(desk, v))]
+    dead = {name: None for name in slots if said.TOLD and _dead(subject, name)}
     findings = (*findings, *(Finding("slot-erased", name.class_) for name in dead))
     items = [
         seal_item(desk, subject, draft, event, p, number)
@@ -146,7 +148,7 @@ def take(
         country=said.country if said.country in policy.countries else None,
         purposes=tuple(p for p in said.purposes if p in policy.purposes),
         items=tuple(items),
-        unlisted=_unlisted(desk, subject, draft, event, said.values),
+        unlisted=None if aside in dead else _unlisted(desk, subject, draft, event, said.values),
         findings=findings,
     )
     desk.irregular(subject, event, findings)

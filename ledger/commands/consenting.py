@@ -97,7 +97,11 @@ class RecordConsent(GiveConsent, frozen=True, kw_only=True):
 
 
 class WithdrawConsent(Command, frozen=True, kw_only=True):
-    """A person takes a consent back; never refused (GDPR Art. 7(3)). Told."""
+    """A person takes a consent back; never refused (GDPR Art. 7(3)). Told.
+
+    A purpose that the policy has dropped since is named all the same if the person said anything on
+    it: sealed aside, the withdrawal would be lost should a later version list the purpose again.
+    """
 
     NAME: ClassVar[str] = "withdraw-consent"
     TOLD: ClassVar[bool] = True
@@ -112,11 +116,12 @@ class WithdrawConsent(Command, frozen=True, kw_only=True):
         subject, event = desk.subject(self.subject), uuid4()
         listed = self.purpose in desk.policy.purposes
         findings = () if listed else (Finding("purpose-unlisted"),)
-        unlisted = None if listed else desk.evidence(subject, event, "unlisted", self.purpose)
+        named = listed or subject.knows(self.purpose)
+        unlisted = None if named else desk.evidence(subject, event, "unlisted", self.purpose)
         desk.draft(subject).add(
             ConsentWithdrawn,
             event,
-            purpose=self.purpose if listed else None,
+            purpose=self.purpose if named else None,
             unlisted=unlisted,
             findings=findings,
         )
@@ -127,7 +132,8 @@ class WithdrawConsent(Command, frozen=True, kw_only=True):
 class SwitchProcessing(Command, frozen=True, kw_only=True):
     """A purpose on or off, for some services or for all at once. Off is told; on is asked.
 
-    `services` empty means all services.
+    `services` empty means all services. What is off for all is undone by the person alone: by an
+    actor that is the person, or acts on the person's behalf.
     """
 
     NAME: ClassVar[str] = "switch-processing"
@@ -151,9 +157,10 @@ class SwitchProcessing(Command, frozen=True, kw_only=True):
             services=self.services,
             state=self.state,
             occurred_at=desk.occurred_at,
+            in_person=self.subject in (self.by, self.on_behalf_of),
         )
         listed = self.purpose in desk.policy.purposes
-        if findings and (self.state == "on" or not listed):
+        if findings and (self.state == "on" or not (listed or subject.knows(self.purpose))):
             purpose = self.purpose if listed else None
             desk.refuse(CommandRefused, subject, findings, command=self.NAME, purpose=purpose)
             return

@@ -205,8 +205,12 @@ def switching(
     services: Sequence[str],
     state: SwitchState,
     occurred_at: dt.datetime,
+    in_person: bool,
 ) -> Findings:
-    """May a purpose be switched? Off is told and only gets findings; on is asked."""
+    """May a purpose be switched? Off is told and only gets findings; on is asked.
+
+    `in_person`: whether the person does it, who alone can undo "off for all" (POLICY.md).
+    """
     listed = policy.purposes.get(purpose)
     if listed is None:
         return (Finding("purpose-unlisted"),)
@@ -215,6 +219,8 @@ def switching(
         return (*found, Finding("required-purpose", purpose)) if listed.required else tuple(found)
     if person.erased or person.pending_erasure:
         found.append(Finding("subject-erased" if person.erased else "erasure-requested"))
+    if not (services or in_person) and person.switch(purpose, None) == ("off", True):
+        found.append(Finding("switched-off-for-all", purpose))
     return (*found, *_late_grant(person, purpose, occurred_at))
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from ledger import events
 from ledger.commands.collecting import Notice
+from ledger.commands.erasing import Part
 from ledger.commands.values import Value
 from ledger.errors import (
     CommandReused,
@@ -251,3 +252,23 @@ def test_errors_never_carry_a_value(world: World) -> None:
             world.do("collect", subject=subject, **asked(world, values=values))
         assert canary not in repr(caught.value) + str(caught.value)
         assert caught.value.__cause__ is None or canary not in repr(caught.value.__cause__)
+
+
+def test_what_is_told_brings_no_erased_slot_back(world: World) -> None:
+    """Not the one of what is not listed either: it is left out, with the finding that says why."""
+    subject = world.person()
+    told = {
+        "subject": subject,
+        "values": (Value(attribute="shoe-size", value="43"),),
+        "source": "earlier-records",
+        "country": "india",
+        "purposes": ("account-keeping",),
+    }
+    world.do("record_collection", **told)
+    world.do("request_erasure", subject=subject, slots=(Part(class_="unsorted-data"),))
+    again = world.do("record_collection", **told)
+    assert set(again.rules) == {"attribute-unlisted", "slot-erased"}
+    *_, body = world.bodies(subject, events.DataCollected)
+    assert body.unlisted is None
+    assert body.minted == ()
+    assert "unsorted-data" not in {name.class_ for name in world.state(subject).living}

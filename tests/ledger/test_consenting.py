@@ -8,6 +8,7 @@ import pytest
 
 from ledger import events
 from ledger.commands.collecting import Notice
+from ledger.policy import document
 from tests.ledger.world import EMAIL, NEWS, RESEARCH, World
 
 NOW = dt.datetime.now(dt.UTC)
@@ -90,8 +91,37 @@ def test_off_for_all_outranks_on_for_one(world: World) -> None:
     world.do("switch_processing", **flip, state="off")
     world.do("switch_processing", **flip, **one, state="on")
     assert may(world, subject, RESEARCH, service="web-site") == "switched-off-for-all"
-    world.do("switch_processing", **flip, state="on")
+    world.do("switch_processing", **flip, state="on", on_behalf_of=subject)
     assert may(world, subject, RESEARCH, service="web-site") is None
+
+
+def test_off_for_all_is_undone_by_the_person_alone(world: World) -> None:
+    """Whoever else asks is refused by that rule; for one service there is nothing to undo it with."""
+    subject = world.person()
+    flip = {"subject": subject, "purpose": RESEARCH}
+    world.do("switch_processing", **flip, state="off")
+    asked = world.do("switch_processing", **flip, state="on")
+    assert (asked.outcome, asked.rules) == ("refused", ("switched-off-for-all",))
+    assert may(world, subject, RESEARCH) == "switched-off-for-all"
+    assert world.do("switch_processing", **flip, state="on", on_behalf_of=subject).rules == ()
+    assert may(world, subject, RESEARCH) is None
+
+
+def test_what_protects_outlives_the_listing_of_its_purpose(world: World) -> None:
+    """Withdrawn, or switched off, while the policy does not list the purpose: it holds when it does
+    again. Sealed aside or refused, it would be lost, and the old word would count."""
+    text = document.DEFAULT.read_text(encoding="utf-8")
+    withdrew, switched = world.person(), world.person()
+    for subject in (withdrew, switched):
+        world.consent(subject)
+    world.do("publish_policy", text=text.replace(NEWS, "other-news"))
+    told = world.do("withdraw_consent", subject=withdrew, purpose=NEWS)
+    off = world.do("switch_processing", subject=switched, purpose=NEWS, state="off")
+    assert told.rules == off.rules == ("purpose-unlisted",)
+    assert told.outcome == off.outcome == "recorded"
+    world.do("publish_policy", text=text)
+    assert may(world, withdrew) == "consent-withdrawn"
+    assert may(world, switched) == "switched-off-for-all"
 
 
 def test_a_required_purpose_stays_on(world: World) -> None:
