@@ -113,11 +113,14 @@ class Desk:
         return state
 
     def look(self, kind: type[S], stream: UUID) -> S:
-        """The state of a stream as it is now; the append will expect it unchanged."""
+        """The state of a stream as it is now; the append will expect it unchanged.
+
+        What was relied on before stays expected: a policy that was kept may be older than its stream.
+        """
         if stream not in self._states:
             state = self._reading.state(kind, stream)
             self._states[stream] = state
-            self._expects[stream] = state.version
+            self._expects.setdefault(stream, state.version)
         found = self._states[stream]
         assert isinstance(found, kind)
         return found

@@ -175,7 +175,7 @@ class PostgresLedgerRecorder(LedgerRecorder):
                     raise unknown
                 session.connection.execute("SELECT append_lock()")
                 yield
-        except psycopg.Error as error:
+        except (psycopg.Error, StoreUnavailable) as error:  # lost again, before anybody could look
             raise unknown from error
 
     @contextmanager

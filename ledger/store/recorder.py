@@ -10,6 +10,7 @@ import threading
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -21,11 +22,14 @@ from eventsourcing.persistence import (
     Subscription,
 )
 
+from ledger.errors import LedgerError, StoreUnavailable
 from ledger.store.answers import Known, Outcome, known_of
 from ledger.store.append import Genesis, StoredRow, Submission, waves
 
 __all__ = ["GenesisRow", "Known", "LedgerRecorder", "Outcome", "StoredNotification"]
 
+_AT_ONCE = 10_000
+"""Values in a question: both databases take some 30,000 parameters a statement, not more."""
 _ROW = "stream, version, topic, state, event, recorded_at, position"
 _KNOWN = "command, fingerprint, epoch, outcome, stream, first_version, last_version, position"
 
@@ -92,15 +96,26 @@ class LedgerRecorder(ApplicationRecorder):
             what it relied on has changed, decide again.
 
         Raises:
-            StoreUnavailable: nothing of the wave that was under way is stored. (Waves before it
-                are: repeating their commands gives their answers.)
+            StoreUnavailable: nothing is stored.
+            OutcomeUnknown: it is not known whether the first wave was stored; no other was.
             ClockSkew: database and process disagree about the time; nothing is stored.
+
+        What strikes a later wave is the outcome of its commands: those before it are stored, and
+        their callers are told so. The commands of the waves behind it were not stored.
         """
         outcomes: dict[int, Outcome] = {}
         for wave in waves(submissions):
             chosen = [submissions[index] for index in wave]
-            outcomes.update(zip(wave, self._append_wave(chosen), strict=True))
-        return [outcomes[index] for index in range(len(submissions))]
+            try:
+                answers = self._append_wave(chosen)
+            except LedgerError as error:
+                if not outcomes:
+                    raise
+                outcomes.update(dict.fromkeys(wave, error))
+                break
+            outcomes.update(zip(wave, answers, strict=True))
+        not_sent = StoreUnavailable(reason="what came before it failed")
+        return [outcomes.get(index, not_sent) for index in range(len(submissions))]
 
     # ---- the library's interface ------------------------------------------------------------
 
@@ -170,9 +185,10 @@ class LedgerRecorder(ApplicationRecorder):
     def select_streams(self, streams: Sequence[UUID]) -> dict[UUID, list[StoredRow]]:
         """The rows of many streams, each by version; a stream without rows has an empty list."""
         found: dict[UUID, list[StoredRow]] = {stream: [] for stream in streams}
-        if found:
-            where = [f"stream IN ({_marks(found)})"]
-            for row in self._rows(where, list(found), "stream, version"):
+        rest = iter(list(found))
+        while some := list(islice(rest, _AT_ONCE)):
+            where = [f"stream IN ({_marks(some)})"]
+            for row in self._rows(where, some, "stream, version"):
                 assert isinstance(row.originator_id, UUID)
                 found[row.originator_id].append(row)
         return found
@@ -183,12 +199,14 @@ class LedgerRecorder(ApplicationRecorder):
 
     def find_answers(self, actor: UUID, commands: Sequence[bytes]) -> dict[bytes, Known]:
         """The first answers of those of an actor's commands that were answered."""
-        if not commands:
-            return {}
-        where = f"actor = ? AND command IN ({_marks(commands)})"
-        statement = f"SELECT {_KNOWN} FROM commands WHERE {where}"  # noqa: S608 - only marks
-        rows = self._query(statement, [actor, *commands])
-        return {bytes(command): known_of(rest) for command, *rest in rows}
+        found: dict[bytes, Known] = {}
+        rest = iter(commands)
+        while some := list(islice(rest, _AT_ONCE)):
+            where = f"actor = ? AND command IN ({_marks(some)})"
+            statement = f"SELECT {_KNOWN} FROM commands WHERE {where}"  # noqa: S608 - only marks
+            for command, *columns in self._query(statement, [actor, *some]):
+                found[bytes(command)] = known_of(columns)
+        return found
 
     def registers(self, kind: str) -> dict[str, UUID]:
         """Which stream speaks for each code of a kind."""

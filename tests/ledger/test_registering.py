@@ -110,6 +110,27 @@ def test_a_policy_published_elsewhere_is_found_out_by_the_append(
     assert world.last(subject).policy == 2
 
 
+def test_a_policy_published_elsewhere_is_what_the_next_one_follows(
+    world: World, store_settings: Settings
+) -> None:
+    """The same text published in two processes is one version: the second relied on an older one."""
+    world.ledger.policy()
+    other = Ledger.open(store_settings)
+    changed = TEXT.replace("title: Optimizory Online Privacy Statement", "title: Another")
+    other.publish_policy(by=world.by, key="elsewhere", text=changed).result(60)
+    other.close()
+    assert world.do("publish_policy", text=changed).outcome == "unchanged"
+    third = TEXT.replace("title: Optimizory Online Privacy Statement", "title: A third")
+    world.do("publish_policy", text=third)
+    row = world.ledger.recorder.genesis()
+    assert row is not None
+    assert [body.policy for body in world.bodies(row.policy_stream, events.PolicyPublished)] == [
+        0,
+        1,
+        2,
+    ]
+
+
 def test_an_invalid_policy_is_not_published(world: World) -> None:
     """It says line and key; nothing is stored."""
     before = world.ledger.recorder.last()

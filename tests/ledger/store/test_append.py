@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from eventsourcing.persistence import IntegrityError, ProgrammingError
 
-from ledger.errors import ClockSkew, CommandReused
+from ledger.errors import ClockSkew, CommandReused, OutcomeUnknown, StoreUnavailable
 from ledger.store.append import Conflict, Expect, Register
 from ledger.store.postgres import PostgresLedgerRecorder
 from ledger.store.sqlite import SQLiteLedgerRecorder
@@ -61,6 +61,15 @@ def test_a_command_twice_in_one_batch_is_one_command(opened):
     """The second of two equal commands waits for the first and gets its answer."""
     once = append_to(uuid4(), 1)
     first, second = opened.append([once, once])
+    assert first == second
+    assert opened.last()[0] == first.position
+
+
+def test_a_command_twice_in_one_batch_about_different_streams(opened):
+    """Also a caller that decided it twice, each time for somebody new, did it once."""
+    once = append_to(uuid4(), 1)
+    again = append_to(uuid4(), 1, command=once.command)
+    first, second = opened.append([once, again])
     assert first == second
     assert opened.last()[0] == first.position
 
@@ -203,6 +212,15 @@ def test_recorded_at_never_runs_back(store_settings, opened):
         late.close()
 
 
+def test_a_moment_ahead_of_every_clock_is_kept_up(opened, execute):
+    """When the machine's own clock was set back, the log goes on at its last moment."""
+    ahead = opened.last()[1] + 3_600_000_000
+    row = "INSERT INTO events SELECT 4, ?, ?, 1, topic, ?, state FROM events WHERE position = 1"
+    execute(row, uuid4(), uuid4(), ahead)
+    opened.append([append_to(uuid4(), 1)])
+    assert opened.last() == (5, ahead)
+
+
 def test_a_process_clock_far_from_the_databases_is_refused(postgres_settings):
     """More than five seconds apart, nobody can say which is right."""
     wrong = recorder_with_clock(postgres_settings, lambda: 0)
@@ -239,3 +257,22 @@ def recorder_with_clock(settings, clock):
     return PostgresLedgerRecorder(
         settings.database_url.get_secret_value(), settings.schema_name, clock
     )
+
+
+def test_what_strikes_a_later_wave_is_not_told_to_an_earlier_one(opened, monkeypatch):
+    """Two commands on one stream are two waves: the first is stored, and its caller is told so."""
+    stream, append_wave, sent = uuid4(), opened._append_wave, []
+
+    def break_at_the_second(wave):
+        sent.append(wave)
+        if len(sent) == 2:
+            raise OutcomeUnknown()
+        return append_wave(wave)
+
+    monkeypatch.setattr(opened, "_append_wave", break_at_the_second)
+    wave_of_each = [append_to(stream, version) for version in (1, 2, 3)]
+    first, second, third = opened.append(wave_of_each)
+    assert first.position == opened.last()[0] == 4
+    assert isinstance(second, OutcomeUnknown)
+    assert isinstance(third, StoreUnavailable)
+    assert len(sent) == 2

@@ -109,6 +109,21 @@ def test_a_database_that_does_not_come_back(wired, proxy, monkeypatch):
         wired.append([sent])
 
 
+def test_a_database_that_is_lost_again_before_anybody_could_look(wired, proxy, monkeypatch):
+    """It may have stored the command: "certainly not stored" would be a lie."""
+    sent = append_to(uuid4(), 1)
+
+    def lost(*_):
+        raise StoreUnavailable()
+
+    proxy.cut_next("reply")
+    with monkeypatch.context() as patched, pytest.raises(OutcomeUnknown):
+        patched.setattr(wired, "find_answers", lost)
+        wired.append([sent])
+    (answer,) = wired.append([sent])
+    assert answer.position == wired.last()[0] == 5
+
+
 def outcome_of(recorder, sent):
     """What an append gives or raises."""
     try:

@@ -11,7 +11,7 @@ from ledger import events, mapper
 from ledger.errors import StoreUnavailable
 from ledger.store import open_recorder
 from ledger.store.append import Answer
-from tests.ledger.store.submissions import append_to, rows, submission
+from tests.ledger.store.submissions import ACTOR, append_to, rows, submission
 
 
 def test_an_empty_place(recorder):
@@ -48,6 +48,18 @@ def test_many_streams_at_once(opened):
         other: [1],
         none: [],
     }
+
+
+def test_more_streams_and_commands_than_a_statement_takes_parameters(opened):
+    """As many as a run may name are asked for, in several questions."""
+    written = append_to(uuid4(), 1)
+    opened.append([written])
+    stream = written.rows[0].originator_id
+    found = opened.select_streams([*(uuid4() for _ in range(70_000)), stream])
+    assert [row.position for row in found[stream]] == [4]
+    assert len(found) == 70_001
+    strangers = [uuid4().bytes for _ in range(70_000)]
+    assert list(opened.find_answers(ACTOR, [*strangers, written.command])) == [written.command]
 
 
 def test_rows_behind_a_position(opened):
