@@ -135,9 +135,9 @@ class Conflict(Exception):
 def waves(submissions: Sequence[Submission]) -> Iterator[list[int]]:
     """Indices of submissions that may share one transaction, in order.
 
-    Two commands in one transaction never write the same stream, command id, exclusive look-up,
-    register code or dying key, and none relies on a stream that an earlier one writes: the later
-    one waits for the next wave, which tells it the truth.
+    Two commands in one transaction never write the same stream (so none kills the other's key),
+    command id, exclusive look-up or register code, and none relies on a stream that an earlier one
+    writes: the later one waits for the next wave, which tells it the truth.
     """
     waiting = list(range(len(submissions)))
     while waiting:
@@ -156,6 +156,5 @@ def waves(submissions: Sequence[Submission]) -> Iterator[list[int]]:
 def _writes(submission: Submission) -> Iterable[object]:
     yield (submission.actor, submission.command)
     yield from {row.originator_id for row in submission.rows}
-    yield from (death.kid for death in submission.deaths)
     yield from ((look.kind, look.idx) for look in submission.lookups if look.exclusive)
     yield from ((register.kind, register.code) for register in submission.registers)

@@ -166,6 +166,13 @@ def test_another_key_in_the_row_is_tampering_in_the_vault() -> None:
         opened(seal(b"content"), row=ROW._replace(wrapped=wrapped))
 
 
+def test_another_commitment_in_the_row_is_tampering_in_the_vault() -> None:
+    """The whole commitment counts: its first half, the kid, is not enough."""
+    other = KEY.commitment[:16] + bytes(16)
+    with pytest.raises(Tampered, match="vault"):
+        opened(seal(b"content"), row=ROW._replace(commitment=other))
+
+
 @pytest.mark.parametrize(
     "plain",
     [

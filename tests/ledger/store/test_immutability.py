@@ -92,6 +92,26 @@ def test_a_forbidden_move_is_refused_to_the_ledger(
     assert untouched() == before
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("kid", os.urandom(16)),
+        ("commitment", os.urandom(32)),
+        ("stream", uuid4()),
+        ("class", "other"),
+        ("scope", "other"),
+        ("generation", 2),
+        ("minted_at", 1),
+    ],
+)
+def test_a_living_key_keeps_its_slot(filled, execute, untouched, column, value):
+    """Who could move a key could show its values as somebody else's."""
+    before = untouched()
+    with pytest.raises(REFUSED):
+        execute(f"UPDATE data_keys SET {column} = ? WHERE dead_at IS NULL", value)
+    assert untouched() == before
+
+
 def test_an_upsert_is_refused(filled, execute, execute_as_runtime, untouched):
     """An INSERT that turns into an UPDATE on conflict changes nothing."""
     before = untouched()
@@ -113,6 +133,23 @@ def test_truncate_is_refused(filled, execute, execute_as_runtime, untouched, tab
         execute(f"SET session_replication_role = replica; TRUNCATE {table} CASCADE")
     with pytest.raises(REFUSED):
         execute(f"SET session_replication_role = replica; DELETE FROM {table}")
+    assert untouched() == before
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE events SET topic = 'forged'",
+        "UPDATE ledger SET schema_version = 2",
+        "UPDATE data_keys SET class = 'other'",
+    ],
+)
+@postgres_only
+def test_a_change_is_refused_as_on_a_replica(filled, execute, untouched, statement):
+    """Telling the server to skip triggers does not skip these."""
+    before = untouched()
+    with pytest.raises(REFUSED):
+        execute(f"SET session_replication_role = replica; {statement}")
     assert untouched() == before
 
 
@@ -166,6 +203,10 @@ def test_a_key_is_wrapped_again_only_into_the_open_epoch(filled, execute, execut
     execute_as_runtime(moved)
     assert execute("SELECT epoch FROM data_keys ORDER BY epoch") == [(1,), (2,)]
     with pytest.raises(REFUSED):
+        execute_as_runtime("UPDATE data_keys SET epoch = 1 WHERE epoch = 2")
+    execute("UPDATE epochs SET state = 'closing' WHERE epoch = 2")
+    execute("UPDATE epochs SET state = 'open' WHERE epoch = 1")
+    with pytest.raises(REFUSED):  # nor into an older one that was opened again
         execute_as_runtime("UPDATE data_keys SET epoch = 1 WHERE epoch = 2")
 
 

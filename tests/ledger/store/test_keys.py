@@ -93,6 +93,18 @@ def test_a_class_with_a_hold_on_its_way_keeps_its_keys(opened, execute):
     assert isinstance(stored, Answer)
 
 
+def test_a_hold_also_keeps_what_is_born_and_dies_at_once(opened, execute):
+    """A key may die in the command that mints it, but not while a hold is on its way."""
+    execute("INSERT INTO stops (class, matter, by, since) VALUES ('billing', 'm', ?, 1)", uuid4())
+    outcomes = []
+    for class_ in ("billing", "contact"):
+        (row,) = rows(uuid4(), 1)
+        key = birth(row, class_)
+        outcomes += opened.append([submission([row], births=[key], deaths=[death(key.kid, row)])])
+    refused, stored = outcomes
+    assert isinstance(refused, KeyNotAlive) and isinstance(stored, Answer)
+
+
 def test_two_erasures_of_one_key_in_a_batch(opened):
     """The first kills it; the second is told that it is not alive."""
     key = collected(opened)
@@ -114,6 +126,16 @@ def test_a_key_under_an_epoch_that_is_not_open(opened):
     """Its caller wraps it again under the open epoch and comes back."""
     (row,) = rows(uuid4(), 1)
     (refused,) = opened.append([submission([row], births=[birth(row, epoch=2)])])
+    assert isinstance(refused, Conflict)
+    assert opened.last()[0] == 3
+
+
+def test_an_identifier_under_an_epoch_that_is_not_open(opened):
+    """It would be found by nobody once that epoch is drained; its caller indexes it again."""
+    (row,) = rows(uuid4(), 1)
+    key = birth(row)
+    late = lookup(key, os.urandom(16))._replace(epoch=2)
+    (refused,) = opened.append([submission([row], births=[key], lookups=[late])])
     assert isinstance(refused, Conflict)
     assert opened.last()[0] == 3
 
@@ -171,6 +193,33 @@ def test_an_identifier_moves_to_the_key_that_follows(opened, execute):
     (answer,) = opened.append([moved])
     assert isinstance(answer, Answer)
     assert execute("SELECT kid FROM lookups") == [(new.kid,)]
+
+
+def test_an_identifier_moves_between_living_keys(opened, execute):
+    """One command takes it from a key and gives it to another; both keys live on."""
+    idx = os.urandom(16)
+    old = collected(opened, idx=idx)
+    (row,) = rows(old.stream, 2)
+    new = birth(row, "usage")
+    gone = [LookupGone("email/1", old.kid)]
+    moved = submission([row], births=[new], superseded=gone, lookups=[lookup(new, idx)])
+    (answer,) = opened.append([moved])
+    assert isinstance(answer, Answer), answer
+    assert execute("SELECT kid FROM lookups") == [(new.kid,)]
+
+
+@pytest.mark.parametrize("by", ["correction", "erasure"])
+def test_an_identifier_that_a_later_command_gives_up_is_still_taken(opened, by):
+    """Commands are answered in the order given, also where one append writes both."""
+    idx = os.urandom(16)
+    key = collected(opened, idx=idx)
+    (row,) = rows(uuid4(), 1)
+    other = birth(row)
+    wanted = submission([row], births=[other], lookups=[lookup(other, idx)])
+    gone = [LookupGone("email/1", key.kid)]
+    given_up = append_to(key.stream, 2, superseded=gone) if by == "correction" else erasure(key)
+    refused, stored = opened.append([wanted, given_up])
+    assert isinstance(refused, IdentifierTaken) and isinstance(stored, Answer)
 
 
 def test_a_correction_replaces_the_identifier(opened, execute):

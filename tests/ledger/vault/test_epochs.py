@@ -28,6 +28,24 @@ def test_an_epoch_key_is_fetched_once_in_sixty_seconds(house: House) -> None:
     assert house.keyring.asked == 2
 
 
+def test_the_sixty_seconds_begin_before_the_reading(house: House, monkeypatch) -> None:
+    """However slow the database was, nothing is held for longer."""
+    fetch = module.fetch
+
+    def slow(*asked):
+        house.clock.now += 20
+        return fetch(*asked)
+
+    monkeypatch.setattr(module, "fetch", slow)
+    house.vault.fingerprint(b"body")
+    house.clock.now += 19.9
+    house.vault.fingerprint(b"body")
+    assert house.keyring.asked == 1
+    house.clock.now += 0.1
+    house.vault.fingerprint(b"body")
+    assert house.keyring.asked == 2
+
+
 def test_a_root_that_is_destroyed_stops_working_within_sixty_seconds(house: House) -> None:
     """What memory still has works; after a minute nothing does."""
     known = house.vault.fingerprint(b"body")
