@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from uuid import uuid4
 
 import pytest
 
 from ledger import events
+from ledger.application import Ledger
 from ledger.errors import NotFound
 from tests.ledger.world import (
     BILLING,
@@ -174,7 +176,7 @@ def decide_and_append_elsewhere(world: World, subject) -> None:
     assert answer.outcome == "recorded"
 
 
-def test_an_expired_or_exceeded_authorisation_is_a_finding(willing, monkeypatch) -> None:
+def test_an_expired_or_exceeded_authorisation_is_a_finding(willing, store_settings) -> None:
     """What was done beyond or after the authorisation is told all the same, and looked at."""
     world, subject = willing
     granted = world.do("authorise_disclosure", **world.disclosure(subject)).ids["disclosure"]
@@ -182,11 +184,11 @@ def test_an_expired_or_exceeded_authorisation_is_a_finding(willing, monkeypatch)
     assert world.do("record_disclosure", **more).rules == ("authorisation-exceeded",)
     hours = world.ledger.policy().authorisation_hours + 1
     later = dt.datetime.now(dt.UTC) + dt.timedelta(hours=hours)
-    world.ledger.clock = lambda: later  # type: ignore[method-assign]
-    late = world.disclosure(subject, authorisation=granted)
-    assert "authorisation-expired" in world.do("record_disclosure", **late).rules
     unknown = world.disclosure(subject, authorisation=uuid4())
     assert "authorisation-unknown" in world.do("record_disclosure", **unknown).rules
+    with contextlib.closing(Ledger.open(store_settings, lambda: later)) as world.ledger:
+        late = world.disclosure(subject, authorisation=granted)
+        assert "authorisation-expired" in world.do("record_disclosure", **late).rules
 
 
 def test_a_claim_lets_its_ground_disclose_and_nobody_else(world: World) -> None:

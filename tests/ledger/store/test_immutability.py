@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -95,9 +95,9 @@ def test_a_forbidden_move_is_refused_to_the_ledger(
 @pytest.mark.parametrize(
     ("column", "value"),
     [
-        ("kid", os.urandom(16)),
-        ("commitment", os.urandom(32)),
-        ("stream", uuid4()),
+        ("kid", b"k" * 16),
+        ("commitment", b"c" * 32),
+        ("stream", UUID("b" * 32)),
         ("class", "other"),
         ("scope", "other"),
         ("generation", 2),
