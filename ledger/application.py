@@ -39,6 +39,7 @@ from ledger.policy import decisions
 from ledger.policy.model import PolicyDocument
 from ledger.policy.plan import PlannedSlot, plan
 from ledger.reading import Reading
+from ledger.run import Run
 from ledger.runner import Receipt, Runner
 from ledger.sealing import Erased, Opened
 from ledger.store import open_recorder
@@ -229,13 +230,14 @@ class Ledger:
     ) -> dict[UUID, dict[str, list[Opened | Erased]]]:
         """The values of the subjects an opening lists: subject → attribute → standing values.
 
-        A key that died since the opening gives `Erased`.
+        Decided again: an opening is no lasting permission. Whoever may not be processed any more is
+        left out; a key that died meanwhile gives `Erased`.
         """
         row = self.recorder.find_event(opening)
         body = entry_of(row).body if row is not None and row.originator_id == run else None
         if not isinstance(body, PersonalDataOpened):
             raise InvalidInput(field="opening", rule="an opening of this run")
-        states = self._reading.states(DataSubject, body.subjects)
+        states = self._still_admitted(run, body)
         items = [
             (state.id, item)
             for state in states
@@ -245,7 +247,7 @@ class Ledger:
         opened = self.vault.open_many(
             [SealedAt(name, item.event, item.field, item.value) for name, item in items]
         )
-        values: dict[UUID, dict[str, list[Opened | Erased]]] = {s: {} for s in body.subjects}
+        values: dict[UUID, dict[str, list[Opened | Erased]]] = {state.id: {} for state in states}
         for (name, item), value in zip(items, opened, strict=True):
             values[name].setdefault(item.attribute, []).append(value)
         return values
@@ -257,6 +259,23 @@ class Ledger:
         if not state.registered:
             raise NotFound(subject=subject)
         return state
+
+    def _still_admitted(self, run: UUID, opened: PersonalDataOpened) -> list[DataSubject]:
+        """Those of an opening whom nothing bars from the run's purpose by now."""
+        started, today = self._reading.state(Run, run).started, self.clock().date()
+        assert started is not None  # nobody opens a chunk of a run that did not start
+        return [
+            state
+            for state in self._reading.states(DataSubject, opened.subjects)
+            if not decisions.use(
+                self.policy(),
+                state,
+                started.purpose,
+                started.service,
+                today,
+                running.slots_of(state, opened.attributes),
+            )
+        ]
 
     def _serves(self, state: DataSubject, kid: bytes, purpose: str | None) -> bool:
         """Whether what this key seals may be looked at for a purpose: before an erasure always."""

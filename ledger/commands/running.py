@@ -177,7 +177,8 @@ class RecordOutcome(Command, frozen=True, kw_only=True):
     def _findings(self, run: Run) -> tuple[Finding, ...]:
         named = {*self.processed, *(s for e in self.excluded for s in e.subjects)}
         found = []
-        if named - set(run.chunks.get(self.chunk, ())):
+        opened = set(self.processed) <= run.opened  # decided again, as whoever was barred there was
+        if named - set(run.chunks.get(self.chunk, ())) or not opened:
             found.append(Finding("not-admitted"))
         if run.finished:
             found.append(Finding("run-finished"))
@@ -203,7 +204,7 @@ def admit(
         if not subject.registered:
             barred[name] = "subject-unknown"
             continue
-        slots = _slots(subject, attributes)
+        slots = slots_of(subject, attributes)
         findings = decisions.use(desk.policy, subject, purpose, service, desk.today, slots)
         if findings:
             barred[name] = findings[0].rule
@@ -218,7 +219,8 @@ def exclude(draft: Draft, stage: str, chunk: int | None, barred: Mapping[UUID, s
             draft.add(SubjectsExcluded, uuid4(), stage=stage, chunk=chunk, rule=rule, subjects=part)
 
 
-def _slots(subject: DataSubject, attributes: Sequence[str]) -> list[SlotName]:
+def slots_of(subject: DataSubject, attributes: Sequence[str]) -> list[SlotName]:
+    """Where the standing values of these attributes lie."""
     return list({item.slot for item in subject.standing() if item.attribute in attributes})
 
 

@@ -134,3 +134,29 @@ def test_only_the_attributes_of_the_run_are_opened(world: World) -> None:
     run = world.do("start_run", **RUN, subjects=(subject,)).ids["run"]
     opening = world.do("open_chunk", run=run, chunk=1).ids["opening"]
     assert NAME not in world.ledger.open_chunk_values(run, opening)[subject]
+
+
+def test_an_opening_is_no_lasting_permission(world: World) -> None:
+    """Values asked for again after a withdrawal are not given: it is decided again."""
+    subject, other = world.person(), world.person()
+    for person in (subject, other):
+        world.consent(person)
+    run = world.do("start_run", **RUN, subjects=(subject, other)).ids["run"]
+    opening = world.do("open_chunk", run=run, chunk=1).ids["opening"]
+    assert set(world.ledger.open_chunk_values(run, opening)) == {subject, other}
+    world.do("withdraw_consent", subject=subject, purpose=NEWS)
+    assert set(world.ledger.open_chunk_values(run, opening)) == {other}
+
+
+@pytest.mark.parametrize("opened", [True, False])
+def test_whoever_was_barred_and_is_processed_all_the_same(world: World, opened: bool) -> None:
+    """Admitted at the start, but barred when the chunk was opened, or it never was: irregular."""
+    subject = world.person()
+    world.consent(subject)
+    run = world.do("start_run", **RUN, subjects=(subject,)).ids["run"]
+    world.do("withdraw_consent", subject=subject, purpose=NEWS)
+    if opened:
+        world.do("open_chunk", run=run, chunk=1)
+    told = world.do("record_outcome", run=run, chunk=1, processed=(subject,))
+    assert told.rules == ("not-admitted",)
+    assert isinstance(world.last(run), events.IrregularityFound)
