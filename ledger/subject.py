@@ -51,6 +51,7 @@ class DataSubject(Stream):
         super().__init__(stream)
         self.registered = False
         self.erased = False
+        self.erased_on: dt.date | None = None
         self.profile_tag: UUID | None = None
         self.entries: dict[UUID, Entry] = {}
         self.items: dict[tuple[UUID, str], Item] = {}
@@ -193,7 +194,9 @@ class DataSubject(Stream):
             case events.DataErased(erasure=erasure, orders=orders):
                 self.profile_tag = entry.event
                 self.erasures[erasure].carried_out = True
-                self.erased = self.erased or self.erasures[erasure].requested.whole
+                if self.erasures[erasure].requested.whole and not self.erased:
+                    self.erased = True
+                    self.erased_on = entry.recorded_at.date() if entry.recorded_at else None
                 self._take_orders(orders, erasure)
             case events.HolderAnswered(order=order):
                 self.erasures[self.orders[order]].answered.add(order)

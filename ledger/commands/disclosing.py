@@ -203,12 +203,18 @@ def _late_orders(
     disclosure: UUID,
     attributes: Sequence[str],
 ) -> tuple[Order, ...]:
-    """Orders for what the recipient got of classes that were erased here already."""
+    """Orders for what the recipient got of classes that were erased here already.
+
+    What is not listed counts to its class here. Of an erased person nothing at all may stay there,
+    also of classes that never were here; otherwise only what was here was ever asked to go.
+    """
     if not any(erasure.carried_out for erasure in subject.erasures.values()):
         return ()
-    listed = [desk.policy.attributes[a] for a in attributes if a in desk.policy.attributes]
-    living = {name.class_ for name in subject.living}
-    dead = {a.class_ for a in listed} - living
+    policy = desk.policy
+    listed = {policy.attributes[a].class_ for a in attributes if a in policy.attributes}
+    aside = set() if all(a in policy.attributes for a in attributes) else {policy.unlisted_class}
+    gone = (listed | aside) - {name.class_ for name in subject.living}
+    dead = gone if subject.erased else gone & {name.class_ for name in subject.slots}
     names = [SlotName(name, "") for name in dead]
     holder = recipient.id if recipient else None
     return orders(

@@ -22,6 +22,7 @@ from ledger.events import (
     EraseCause,
     ErasureClosed,
     ErasureRequested,
+    Finding,
     HolderAnswered,
     HolderAnswerKind,
     HolderNotified,
@@ -30,6 +31,8 @@ from ledger.events import (
 )
 from ledger.policy.plan import Holding, PlannedSlot, orders, plan
 from ledger.subject import DataSubject, Erasure
+
+_UNLISTED = Finding("attribute-unlisted")
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,7 +164,7 @@ def carry_out(desk: Desk, subject: DataSubject, erasure: UUID, cause: EraseCause
     state = subject.erasures[erasure]
     waiting = {name.hex for name, other in subject.erasures.items() if not other.closed}
     planned = _plan(desk, subject, state, waiting)
-    told = _orders(desk, subject, planned)
+    told = _orders(desk, subject, planned, whole=state.requested.whole)
     closes = not told and not state.unanswered
     if closes:  # then its own request material has served, too
         planned = _plan(desk, subject, state, waiting - {erasure.hex})
@@ -209,11 +212,20 @@ def _plan(
     return plan(desk.policy, subject, desk.today, wanted=wanted, open_requests=waiting)
 
 
-def _orders(desk: Desk, subject: DataSubject, planned: Iterable[PlannedSlot]) -> tuple[Order, ...]:
+def _orders(
+    desk: Desk, subject: DataSubject, planned: Iterable[PlannedSlot], *, whole: bool
+) -> tuple[Order, ...]:
     dying = [slot.name for slot in planned if slot.action == "erase"]
     if not dying:
         return ()
     holdings = [_holding(desk, subject, disclosure) for disclosure in subject.holders]
+    if whole:
+        everything = frozenset(name.class_ for name in dying)
+        holdings += [
+            Holding(one.recipient, one.disclosure, everything, frozenset())
+            for one in subject.holders
+            if _UNLISTED in one.findings  # who got more than has a name here is told of everything
+        ]
     for recipient in desk.recipients():
         holdings.append(Holding(recipient.id, None, frozenset(recipient.standing), frozenset()))
     return orders(dying, holdings, iter(uuid4, None))

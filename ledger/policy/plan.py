@@ -34,6 +34,8 @@ class PlannedSlot(NamedTuple):
 class Held(Protocol):
     """What a plan looks at in a subject's state."""
 
+    erased_on: dt.date | None
+
     @property
     def living(self) -> dict[SlotName, Slot]: ...
     def claims_on(self, name: SlotName, today: dt.date) -> list[ClaimPlaced]: ...
@@ -79,10 +81,15 @@ def _retained(
         return _by_open_request(policy, name, today)
     if listed.keeps is None:
         return None
-    # evidence is kept from the erasure on; other classes from the day their key was born
-    start = today if listed.role == "evidence" else slot.born.body.occurred_at.date()
+    # evidence is kept from the erasure on, and from then on its end stays where it is; other classes
+    # from the day their key was born
+    evidence = listed.role == "evidence"
+    start = person.erased_on or today if evidence else slot.born.body.occurred_at.date()
     until = add_period(start, listed.keeps.period)
-    return _by_ground(policy, name, listed.keeps.ground, until) if until > today else None
+    if until > today:
+        return _by_ground(policy, name, listed.keeps.ground, until)
+    # past its end it still says to whom the orders of an erasure went, until they are answered
+    return _by_open_request(policy, name, today) if evidence and open_requests else None
 
 
 def _by_claim(name: SlotName, claim: ClaimPlaced) -> RetainedSlot:
@@ -115,7 +122,7 @@ def _by_ground(
 
 
 def _by_open_request(policy: PolicyDocument, name: SlotName, today: dt.date) -> RetainedSlot:
-    """Identity-check material stays while its request is open, on the ground evidence stays on.
+    """What belongs to a request stays while that is open, on the ground evidence stays on.
 
     Its end is the closing, whose day nobody knows yet; hence a review, as for every open end.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -24,6 +24,7 @@ from tests.ledger.world import (
     MAILER,
     NAME,
     NEWS,
+    PAYMENTS,
     REQUEST,
     YEAR_1,
     YEAR_2,
@@ -212,3 +213,56 @@ def test_a_withdrawn_request_for_correction_of_erased_data_is_refused(world: Wor
     value = Value(attribute=NAME, value="Another Name")
     assert world.do("correct", subject=subject, values=(value,)).rules == ("subject-erased",)
     assert isinstance(world.last(subject), events.CommandRefused)
+
+
+def test_evidence_ends_when_its_period_after_the_erasure_is_over(world: World) -> None:
+    """Planning again does not move its end; an order nobody has answered yet keeps it."""
+    subject, waiting = world.person(), world.person()
+    world.recipient()
+    for person in (subject, waiting):
+        world.consent(person, statement="I agree")
+    world.do("record_disclosure", **world.disclosure(waiting))
+    for person in (subject, waiting):
+        world.do("request_erasure", subject=person)
+    (said,) = world.bodies(subject, events.DataRetained)
+
+    def planned(person: UUID, day: dt.date) -> dict[str, dt.date | None]:
+        clock = dt.datetime.combine(day, dt.time(12), dt.UTC)
+        world.ledger.clock = lambda: clock  # type: ignore[method-assign]
+        left = [slot.retained for slot in world.ledger.erasure_plan(person) if slot.retained]
+        return {slot.class_: slot.until for slot in left}
+
+    end = said.slots[0].until
+    assert planned(subject, end - dt.timedelta(days=1)) == {EVIDENCE: end}
+    assert planned(subject, end) == {}
+    assert planned(waiting, end) == {EVIDENCE: None}
+
+
+def test_who_got_what_the_policy_does_not_list_is_told_too(world: World) -> None:
+    """Nobody knows its class: an erasure of everything orders everything, also when told late."""
+    subject, late = world.person(), world.person()
+    mailer = world.recipient()
+    for person in (subject, late):
+        world.consent(person)
+    world.do("record_disclosure", **world.disclosure(subject, attributes=("shoe-size",)))
+    world.do("request_erasure", subject=subject)
+    (order,) = world.bodies(subject, events.DataErased)[0].orders
+    assert (order.recipient, order.classes) == (mailer, (CONTACT,))
+    world.do("request_erasure", subject=late)
+    world.do("record_disclosure", **world.disclosure(late, attributes=("shoe-size",)))
+    (order,) = world.bodies(late, events.DisclosureRecorded)[0].orders
+    assert (order.recipient, order.classes) == (mailer, ("unsorted-data",))
+
+
+def test_nobody_is_ordered_to_erase_what_nobody_asked_to_erase(world: World) -> None:
+    """One class was erased; a late report names another that never was here."""
+    subject = world.person()
+    world.bill(subject, YEAR_1)
+    world.recipient(PAYMENTS)
+    scope = world.ledger.policy().scope_of(BILLING, YEAR_1.date())
+    world.do("request_erasure", subject=subject, slots=(Part(class_=BILLING, scope=scope),))
+    told = world.disclosure(subject, recipient=PAYMENTS, purpose="quotes-and-invoices")
+    for attribute, classes in (("invoice-number", []), ("billing-address", [(BILLING,)])):
+        world.do("record_disclosure", **(told | {"attributes": (attribute,)}))
+        body = world.bodies(subject, events.DisclosureRecorded)[-1]
+        assert [order.classes for order in body.orders] == classes
