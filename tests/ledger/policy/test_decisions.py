@@ -1,0 +1,236 @@
+"""The pure decisions: which rule comes first, and that no rule can be left out unnoticed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from ledger.policy import decisions, document
+from tests.ledger.policy.people import (
+    BILLING,
+    CONTACT,
+    EVIDENCE,
+    POLICY,
+    TODAY,
+    Someone,
+    moment,
+    placed,
+)
+
+NEWS, RESEARCH, REQUIRED = "promotional-news", "product-research", "account-keeping"
+UNCOVERED = "partner-marketplace"
+OFF_FOR_ALL, OFF_FOR_ONE, ON = ("off", True), ("off", False), ("on", False)
+
+
+def rules(findings: decisions.Findings) -> list[str]:
+    return [finding.rule for finding in findings]
+
+
+def use(person: Someone, purpose: str = NEWS, *slots: Any, policy: Any = POLICY) -> list[str]:
+    return rules(decisions.use(policy, person, purpose, None, TODAY, slots))
+
+
+# ---- using -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("person", "rule"),
+    [
+        (Someone(erased=True, switched=OFF_FOR_ALL), "subject-erased"),
+        (Someone(pending_erasure=True, switched=OFF_FOR_ALL), "erasure-requested"),
+        (Someone(switched=OFF_FOR_ALL, consent=False), "switched-off-for-all"),
+        (Someone(switched=OFF_FOR_ONE, consent=False), "switched-off-for-service"),
+        (Someone(switched=ON, consent=False), "consent-withdrawn"),
+        (Someone(switched=ON), "consent-missing"),
+    ],
+)
+def test_the_first_rule_in_the_order_of_precedence_is_told(person: Someone, rule: str) -> None:
+    """Erased, switched off for all, for a service, withdrawn, never given: one rule, the first."""
+    assert use(person) == [rule]
+
+
+def test_consent_that_is_given_and_not_switched_off_permits() -> None:
+    """Nothing else is asked."""
+    assert use(Someone(consent=True)) == []
+
+
+def test_a_purpose_that_is_off_by_default_needs_to_be_switched_on() -> None:
+    """Where no consent is its basis; on by default, it needs nothing."""
+    text = document.DEFAULT.read_text()
+    head, found, tail = text.partition(f"\n  {RESEARCH}:\n")
+    off = document.load(head + found + tail.replace("default: on", "default: off", 1))
+    assert off.purposes[RESEARCH].default == "off"
+    assert use(Someone(), RESEARCH) == []
+    assert use(Someone(), RESEARCH, policy=off) == ["not-switched-on"]
+    assert use(Someone(switched=ON), RESEARCH, policy=off) == []
+
+
+def test_a_required_purpose_is_stopped_by_an_erasure_and_nothing_less() -> None:
+    """No switch and no withdrawal touches it."""
+    assert use(Someone(switched=OFF_FOR_ALL, consent=False), REQUIRED) == []
+    assert use(Someone(erased=True), REQUIRED) == ["subject-erased"]
+    assert use(Someone(pending_erasure=True), REQUIRED, CONTACT) == ["erasure-requested"]
+
+
+def test_what_an_erasure_leaves_serves_its_ground_and_every_slot_must() -> None:
+    """One slot under the claim does not open the one beside it."""
+    kept = Someone(erased=True, claims=[placed("tax-record-keeping", BILLING)])
+    assert use(kept, "tax-compliance", BILLING) == []
+    assert use(kept, "quotes-and-invoices", BILLING) == ["retained-for-its-ground-only"]
+    assert use(kept, "tax-compliance", BILLING, CONTACT) == ["retained-for-its-ground-only"]
+
+
+def test_a_class_that_keeps_itself_serves_the_purposes_of_its_ground() -> None:
+    """Evidence needs no claim to be evidence."""
+    erased = Someone(erased=True)
+    assert use(erased, "rights-handling", EVIDENCE) == []
+    assert use(erased, "tax-compliance", EVIDENCE) == ["retained-for-its-ground-only"]
+
+
+# ---- collecting --------------------------------------------------------------------------------
+
+
+def collecting(person: Someone | None = None, **said: Any) -> list[str]:
+    fields: dict[str, Any] = {
+        "source": "signup-form",
+        "service": None,
+        "country": "india",
+        "notice": ("signup-notice-1", "en"),
+        "purposes": [REQUIRED],
+        "attributes": ["full-name"],
+    }
+    return rules(decisions.collection(POLICY, person or Someone(), **(fields | said)))
+
+
+@pytest.mark.parametrize(
+    ("said", "rule"),
+    [
+        ({"person": Someone(erased=True)}, "subject-erased"),
+        ({"person": Someone(pending_erasure=True)}, "erasure-requested"),
+        ({"source": "elsewhere"}, "source-unlisted"),
+        ({"notice": None}, "notice-missing"),
+        ({"notice": ("signup-notice-1", "eo")}, "notice-unlisted"),
+        ({"notice": ("no-such-notice", "en")}, "notice-unlisted"),
+        ({"service": "elsewhere"}, "service-unlisted"),
+        ({"service": UNCOVERED}, "service-unlisted"),
+        ({"country": "atlantis"}, "country-unlisted"),
+        ({"purposes": [REQUIRED, "elsewhere"]}, "purpose-unlisted"),
+        ({"attributes": ["full-name", "elsewhere"]}, "attribute-unlisted"),
+        ({"attributes": ["tax-number"]}, "attribute-not-for-purpose"),
+    ],
+)
+def test_one_rule_is_broken_when_collecting(said: dict[str, Any], rule: str) -> None:
+    """That one is found, and no other."""
+    assert collecting() == []
+    assert collecting(**said) == [rule]
+
+
+def test_a_notice_speaks_of_each_purpose_it_is_shown_for() -> None:
+    """A purpose it does not mention is not collected for under it."""
+    silent = next(p for p in POLICY.purposes if p not in POLICY.notices["signup-notice-1"].purposes)
+    assert "notice-silent-on-purpose" in collecting(purposes=[REQUIRED, silent])
+
+
+# ---- consenting and switching ------------------------------------------------------------------
+
+
+def switching(person: Someone, purpose: str, **said: Any) -> list[str]:
+    fields: dict[str, Any] = {
+        "services": [],
+        "state": "off",
+        "occurred_at": moment(1),
+        "in_person": True,
+    }
+    return rules(decisions.switching(POLICY, person, purpose=purpose, **(fields | said)))
+
+
+@pytest.mark.parametrize("purpose", [NEWS, RESEARCH])
+@pytest.mark.parametrize(
+    ("person", "rule"),
+    [
+        (Someone(erased=True), "subject-erased"),
+        (Someone(pending_erasure=True), "erasure-requested"),
+        (Someone(protected=moment(21)), "grant-before-protection"),
+        (Someone(protected=moment(20)), None),
+    ],
+)
+def test_who_may_agree_or_switch_on(person: Someone, rule: str | None, purpose: str) -> None:
+    """Nobody erased, and not from before the last protection; at its very moment it may be undone."""
+    occurred_at = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
+    switched = switching(person, purpose, state="on", occurred_at=occurred_at)
+    agreed = decisions.consent(
+        POLICY,
+        person,
+        purpose=purpose,
+        service=None,
+        notice=("signup-notice-1", "en"),
+        occurred_at=occurred_at,
+    )
+    no_basis = [] if purpose == NEWS else ["consent-not-a-basis"]
+    expected = [rule] if rule else []
+    assert switched == expected
+    assert sorted(rules(agreed)) == sorted(expected + no_basis)
+
+
+def test_switching_off_is_for_any_person_and_service_of_the_policy() -> None:
+    """An erased person may; a service that is not covered and a required purpose are findings."""
+    gone = Someone(erased=True, protected=moment(9))
+    assert switching(gone, NEWS) == []
+    for purpose, services, rule in (
+        ("elsewhere", [], "purpose-unlisted"),
+        (NEWS, [UNCOVERED], "service-unlisted"),
+        (REQUIRED, [], "required-purpose"),
+    ):
+        assert switching(gone, purpose, services=services) == [rule]
+
+
+def test_off_for_all_is_undone_in_person() -> None:
+    """Whoever else switches on for all is refused; one service is nobody's undoing of it."""
+    person = Someone(switched=OFF_FOR_ALL)
+    assert switching(person, NEWS, state="on") == []
+    assert switching(person, NEWS, state="on", in_person=False) == ["switched-off-for-all"]
+    assert switching(Someone(switched=OFF_FOR_ONE), NEWS, state="on", in_person=False) == []
+
+
+# ---- runs and claims ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ({}, []),
+        ({"purpose": "elsewhere"}, ["purpose-unlisted", "attribute-not-for-purpose"]),
+        ({"service": UNCOVERED}, ["service-unlisted"]),
+        ({"country": "atlantis"}, ["country-unlisted"]),
+        ({"attributes": ["elsewhere"]}, ["attribute-unlisted"]),
+        ({"attributes": ["tax-number"]}, ["attribute-not-for-purpose"]),
+    ],
+)
+def test_what_a_run_may_read_at_all(said: dict[str, Any], found: list[str]) -> None:
+    """Decided before anybody's data is looked at."""
+    fields = {"purpose": NEWS, "service": None, "country": "india", "attributes": ["full-name"]}
+    assert rules(decisions.run(POLICY, **(fields | said))) == found
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ({}, []),
+        ({"ground": "elsewhere"}, ["ground-unlisted"]),
+        ({"classes": ["elsewhere"]}, ["class-unlisted"]),
+        ({"classes": ["usage-data"]}, ["class-not-in-ground"]),
+        ({"until": TODAY}, []),
+        ({"until": TODAY + dt.timedelta(1)}, ["claim-too-long"]),
+    ],
+)
+def test_what_a_ground_may_hold_and_until_when(said: dict[str, Any], found: list[str]) -> None:
+    """Its own classes, and no longer than its period allows."""
+    fields: dict[str, Any] = {
+        "ground": "tax-record-keeping",
+        "classes": ["billing-data"],
+        "until": None,
+        "latest": TODAY,
+    }
+    assert rules(decisions.claim(POLICY, **(fields | said))) == found
