@@ -62,6 +62,7 @@ class Desk:
         self._drafts: dict[UUID, Draft] = {}
         self.deaths: list[Death] = []
         self.lookups: list[Lookup] = []
+        self._drawn: set[Lookup] = set()
         self.superseded: list[LookupGone] = []
         self.registers: list[Register] = []
         self._answer = Answer(outcome="unchanged")
@@ -172,7 +173,8 @@ class Desk:
     ) -> None:
         """Make the subject findable by this value, for as long as the value's key lives."""
         row = self.vault.lookup(kind, value, sealed.kid, subject.id, exclusive)
-        if row not in self.lookups:
+        if row not in self._drawn:
+            self._drawn.add(row)
             self.lookups.append(row)
 
     def irregular(self, state: Stream, entry: UUID, findings: Findings) -> None:

@@ -113,10 +113,12 @@ class RecordCollection(Collect, frozen=True, kw_only=True):
         if self.subject is None:
             _register(desk, subject, self.service, self.source)
         findings = _findings(desk, subject, self)
+        alone = not self.values
         if self.values or not self.corrections:
             findings = take(desk, subject, self, place(desk, self.values), findings)
         if self.corrections:
-            correct(desk, subject, self.corrections, source=self.source)
+            left = findings if alone else ()
+            correct(desk, subject, self.corrections, source=self.source, findings=left)
         return subject, findings
 
 

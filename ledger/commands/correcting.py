@@ -11,6 +11,7 @@ from ledger.commands.values import Value, is_listed, number_each, place, seal_it
 from ledger.desk import Desk
 from ledger.errors import InvalidInput, NotFound, StaleVersion
 from ledger.events import CommandRefused, CorrectedItem, DataCorrected, Finding
+from ledger.policy.decisions import Findings
 from ledger.store.append import LookupGone
 from ledger.subject import DataSubject, Item
 
@@ -52,8 +53,12 @@ def correct(
     *,
     source: str | None = None,
     item: UUID | None = None,
+    findings: Findings = (),
 ) -> None:
-    """Draft a DataCorrected: each value supersedes one that stands, under the same slot."""
+    """Draft a DataCorrected: each value supersedes one that stands, under the same slot.
+
+    `findings` of what is told and not already stored with a collection of the same command.
+    """
     draft, event = desk.draft(subject), uuid4()
     items = []
     for placed, number in number_each(place(desk, values, subject)):
@@ -69,7 +74,8 @@ def correct(
                 new.attribute, new.number, new.class_, new.scope, new.value, old.event, old.number
             )
         )
-    draft.add(DataCorrected, event, source=source, items=tuple(items), findings=())
+    draft.add(DataCorrected, event, source=source, items=tuple(items), findings=findings)
+    desk.irregular(subject, event, findings)
 
 
 def _superseded(subject: DataSubject, value: Value, event: UUID | None, source: str | None) -> Item:

@@ -272,3 +272,21 @@ def test_what_is_told_brings_no_erased_slot_back(world: World) -> None:
     assert body.unlisted is None
     assert body.minted == ()
     assert "unsorted-data" not in {name.class_ for name in world.state(subject).living}
+
+
+def test_a_told_correction_is_stored_with_the_rules_it_breaks(world: World) -> None:
+    """Nothing but corrections in a telling: its findings stand with them, and are looked at."""
+    subject = world.person()
+    told = world.do(
+        "record_collection",
+        subject=subject,
+        values=(),
+        corrections=(Value(attribute=NAME, value="Zoë New"),),
+        source="earlier-records",
+        country="atlantis",
+        purposes=("account-keeping",),
+    )
+    (corrected,) = world.bodies(subject, events.DataCorrected)
+    assert told.rules == ("country-unlisted",)
+    assert [finding.rule for finding in corrected.findings] == ["country-unlisted"]
+    assert isinstance(world.last(subject), events.IrregularityFound)
