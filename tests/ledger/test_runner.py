@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from uuid import UUID
 
 import pytest
 
 from ledger.application import Ledger
 from ledger.commands.collecting import RegisterSubject
+from ledger.commands.values import Value
 from ledger.config import Settings
 from ledger.errors import Busy, InvalidInput, StoreUnavailable
+from ledger.reading import Reading
 from ledger.store.append import Conflict
-from tests.ledger.world import NEWS, World
+from tests.ledger.world import NAME, NEWS, World
 
 
 def test_a_receipt_can_be_awaited(world: World) -> None:
@@ -64,6 +67,28 @@ def test_two_processes_worth_of_ledgers_on_one_subject(
     other.close()
     assert len({answer.position for answer in answers}) == 60
     assert world.state(subject).version == before + 60
+
+
+def test_a_key_that_dies_while_a_command_is_decided(
+    world: World, store_settings: Settings, monkeypatch
+) -> None:
+    """Erased between the reading of the stream and that of the key: it is decided again."""
+    subject = world.person()
+    rival = Ledger.open(store_settings)
+    state, left = Reading.state, [subject]
+
+    def overtaken(self: Reading, kind: type, stream: UUID) -> object:
+        found = state(self, kind, stream)
+        if stream in left:
+            left.clear()
+            rival.request_erasure(**world.key(), subject=subject).result(60)
+        return found
+
+    monkeypatch.setattr(Reading, "state", overtaken)
+    values = (Value(attribute=NAME, value="Zoë Other"),)
+    answer = world.do("correct", subject=subject, values=values)
+    rival.close()
+    assert (answer.outcome, answer.rules) == ("refused", ("subject-erased",))
 
 
 def test_a_race_that_is_always_lost_ends_as_busy(world: World, monkeypatch) -> None:

@@ -88,6 +88,15 @@ def test_evidence_is_kept_from_the_erasure_on() -> None:
     assert told is not None and told.until == dt.date(2028, 6, 1)
 
 
+def test_evidence_past_its_end_stays_while_an_erasure_is_open() -> None:
+    """It says to whom the orders went; after that it dies."""
+    held = Held(slots={EVIDENCE: LONG_AGO}, erased_on=LONG_AGO)
+    assert retained(held) == {EVIDENCE: None}
+    told = retained(held, open_requests=[uuid4().hex])[EVIDENCE]
+    assert told is not None
+    assert (told.until, told.review) == (None, dt.date(2027, 11, 22))
+
+
 def test_a_class_that_keeps_itself_is_kept_from_its_keys_birth() -> None:
     """Up to its end, and not a day longer."""
     text = document.DEFAULT.read_text()
