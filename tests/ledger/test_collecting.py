@@ -65,6 +65,8 @@ def test_what_the_policy_does_not_allow(world: World, broken: dict, rule: str) -
     assert isinstance(refusal, events.CollectionRefused)
     assert told.outcome == "recorded"
     assert rule in told.rules
+    stored = world.bodies(subject, events.DataCollected)[-1]
+    assert rule in {finding.rule for finding in stored.findings}
     assert isinstance(world.last(subject), events.IrregularityFound)
 
 

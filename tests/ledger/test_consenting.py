@@ -140,6 +140,16 @@ def test_consent_to_what_does_not_rest_on_consent_is_refused(world: World) -> No
     assert world.last(subject).purpose is None
 
 
+def test_a_consent_told_of_an_erased_person_is_refused(world: World) -> None:
+    """There is nobody left whom it could be a consent of."""
+    subject = world.person()
+    world.do("request_erasure", subject=subject)
+    notice = Notice(version="signup-notice-1", language="en")
+    told = world.do("record_consent", subject=subject, purpose=NEWS, notice=notice)
+    assert (told.outcome, told.rules) == ("refused", ("subject-erased",))
+    assert isinstance(world.last(subject), events.CommandRefused)
+
+
 def test_an_annulled_grant_is_no_grant_and_protection_is_not_annulled(world: World) -> None:
     """What was recorded in error counts no more; what protects the person stands."""
     subject = world.person()

@@ -11,6 +11,8 @@ import pytest
 from ledger import events
 from ledger.application import Ledger
 from ledger.errors import NotFound
+from ledger.reading import Reading
+from ledger.recipient import Recipient
 from tests.ledger.world import (
     BILLING,
     CONTACT,
@@ -161,7 +163,6 @@ def decide_and_append_elsewhere(world: World, subject) -> None:
     """Another process's erasure: decided by a desk of its own, appended by its own recorder."""
     from ledger.commands.erasing import RequestErasure
     from ledger.desk import Desk
-    from ledger.reading import Reading
     from ledger.store.recorder import LedgerRecorder
 
     ledger = world.ledger
@@ -174,6 +175,43 @@ def decide_and_append_elsewhere(world: World, subject) -> None:
     submission = desk.submission(identity, epoch, fingerprint)
     (answer,) = LedgerRecorder.append(ledger.recorder, [submission])
     assert answer.outcome == "recorded"
+
+
+def test_an_agreement_that_changes_while_it_is_decided(willing, monkeypatch) -> None:
+    """Decided on the agreement as it was, appended after it ended: it is decided again."""
+    world, subject = willing
+    state, left = Reading.state, [dt.date(2026, 1, 1)]
+
+    def overtaken(self: Reading, kind: type, stream: object) -> object:
+        found = state(self, kind, stream)
+        if kind is Recipient and left:
+            world.recipient(valid_until=left.pop())
+        return found
+
+    monkeypatch.setattr(Reading, "state", overtaken)
+    asked = world.do("authorise_disclosure", **world.disclosure(subject))
+    assert (asked.outcome, asked.rules) == ("refused", ("agreement-expired",))
+
+
+def test_what_is_forbidden_to_mention_stays_so_until_the_later_day(willing) -> None:
+    """Of what was authorised and what is told, whichever hides it for longer."""
+    world, subject = willing
+    soon, late = dt.date(2030, 1, 1), dt.date(2031, 1, 1)
+    for first, then in ((late, soon), (soon, late), (late, None), (None, late)):
+        asked = world.do(
+            "authorise_disclosure", **world.disclosure(subject, hidden_until=first)
+        ).ids["disclosure"]
+        told = world.disclosure(subject, hidden_until=then, authorisation=asked)
+        world.do("record_disclosure", **told)
+        assert world.last(subject).hidden_until == late
+
+
+def test_a_refusal_may_be_forbidden_to_mention_too(willing) -> None:
+    """That somebody asked would betray it."""
+    world, subject = willing
+    asked = world.disclosure(subject, country="india", hidden_until=dt.date(2031, 1, 1))
+    assert world.do("authorise_disclosure", **asked).outcome == "refused"
+    assert world.last(subject).hidden_until == dt.date(2031, 1, 1)
 
 
 def test_an_expired_or_exceeded_authorisation_is_a_finding(willing, store_settings) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from uuid import UUID, uuid4
 
 import pytest
 
 from ledger import events
+from ledger.application import Ledger
 from ledger.commands.claiming import Covers
 from ledger.commands.erasing import Part
 from ledger.commands.values import Value
@@ -148,6 +150,67 @@ def test_request_material_stays_while_the_request_is_open(world: World) -> None:
     assert isinstance(world.last(subject), events.ErasureClosed)
     assert [n.class_ for n in world.state(subject).living] == [EVIDENCE]
     assert world.state(subject).erasures[asked.ids["erasure"]].closed
+
+
+def test_an_erasure_waits_for_every_holder(world: World) -> None:
+    """One answer of two closes nothing; the last one does, once."""
+    subject = world.person()
+    world.bill(subject, YEAR_1)
+    for code, others in (
+        (MAILER, {"purpose": "service-messages"}),
+        (PAYMENTS, {"purpose": "quotes-and-invoices", "attributes": (INVOICE,)}),
+    ):
+        world.recipient(code)
+        world.do("record_disclosure", **world.disclosure(subject, recipient=code, **others))
+    world.do("request_erasure", subject=subject)
+    one, other = world.bodies(subject, events.DataErased)[0].orders
+    world.do("record_answer", subject=subject, order=one.order, answer="refused")
+    assert world.bodies(subject, events.ErasureClosed) == []
+    world.do("record_answer", subject=subject, order=other.order, answer="confirmed")
+    assert len(world.bodies(subject, events.ErasureClosed)) == 1
+    world.do("record_answer", subject=subject, order=one.order, answer="confirmed")
+    assert len(world.bodies(subject, events.ErasureClosed)) == 1
+
+
+def test_who_got_a_value_that_is_not_here_has_its_class(world: World) -> None:
+    """Told with a name and no entry: whatever of that class it has is ordered back."""
+    subject = world.person()
+    mailer = world.recipient()
+    told = world.disclosure(subject, attributes=("preferred-language",))
+    assert "item-missing" in world.do("record_disclosure", **told).rules
+    world.do("request_erasure", subject=subject)
+    (order,) = world.bodies(subject, events.DataErased)[0].orders
+    assert (order.recipient, order.classes) == (mailer, (CONTACT,))
+
+
+def test_what_lives_on_is_not_ordered_back(world: World) -> None:
+    """One year was erased; a later report speaks of what is still held here."""
+    subject = world.person()
+    world.bill(subject, YEAR_1)
+    world.recipient()
+    scope = world.ledger.policy().scope_of(BILLING, YEAR_1.date())
+    world.do("request_erasure", subject=subject, slots=(Part(class_=BILLING, scope=scope),))
+    world.do("record_disclosure", **world.disclosure(subject))
+    assert world.bodies(subject, events.DisclosureRecorded)[-1].orders == ()
+
+
+def test_where_evidence_has_ended_a_note_is_not_kept(world: World, store_settings) -> None:
+    """What is still accepted of a forgotten person mints no new key."""
+    subject = world.person()
+    world.recipient()
+    world.consent(subject, statement="I agree")
+    world.do("record_disclosure", **world.disclosure(subject))
+    erasure = world.do("request_erasure", subject=subject).ids["erasure"]
+    (order,) = world.bodies(subject, events.DataErased)[0].orders
+    world.do("record_answer", subject=subject, order=order.order, answer="no-answer")
+    later = dt.datetime.now(dt.UTC) + dt.timedelta(days=4 * 366)
+    with contextlib.closing(Ledger.open(store_settings, lambda: later)) as world.ledger:
+        world.do("erase", subject=subject, erasure=erasure)
+        assert world.state(subject).living == {}
+        answer = {"order": order.order, "answer": "confirmed", "note": "by letter"}
+        world.do("record_answer", subject=subject, **answer)
+        assert world.bodies(subject, events.HolderAnswered)[-1].note is None
+        assert world.state(subject).living == {}
 
 
 def test_an_erasure_without_holders_closes_in_the_same_append(world: World) -> None:

@@ -9,6 +9,7 @@ import pytest
 from ledger import events
 from ledger.commands.running import Exclusion
 from ledger.errors import InvalidInput, NotFound
+from ledger.reading import Reading
 from ledger.sealing import Opened
 from tests.ledger.world import EMAIL, NAME, NEWS, RESEARCH, World
 
@@ -64,6 +65,31 @@ def test_a_run_started_before_cannot_open_afterwards(world: World, ended_by: str
     assert set(values) == {other}
     (excluded,) = world.bodies(run, events.SubjectsExcluded)
     assert (excluded.stage, excluded.subjects) == ("opening", (subject,))
+
+
+@pytest.mark.parametrize("step", ["start", "opening"])
+def test_a_subject_that_changes_while_a_run_decides_is_decided_again(
+    world: World, monkeypatch, step: str
+) -> None:
+    """Withdrawn between the reading and the append: the append finds out, and she is left out."""
+    subject = world.person()
+    world.consent(subject)
+    run = world.do("start_run", **RUN, subjects=(subject,)).ids["run"]
+    states, left = Reading.states, [subject]
+
+    def overtaken(self: Reading, *asked: object) -> object:
+        found = states(self, *asked)
+        if left:
+            world.do("withdraw_consent", subject=left.pop(), purpose=NEWS)
+        return found
+
+    monkeypatch.setattr(Reading, "states", overtaken)
+    if step == "start":
+        run = world.do("start_run", **RUN, subjects=(subject,)).ids["run"]
+    else:
+        world.do("open_chunk", run=run, chunk=1)
+    (excluded,) = world.bodies(run, events.SubjectsExcluded)
+    assert (excluded.stage, excluded.rule) == (step, "consent-withdrawn")
 
 
 def test_what_was_processed_is_recorded_and_the_run_ends(world: World) -> None:
