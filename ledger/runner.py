@@ -133,8 +133,8 @@ class Runner:
     def _decided(self, work: Sequence[_Pending]) -> Sequence[Decided | BaseException]:
         try:
             return self._decide([pending.command for pending in work])
-        except Exception as error:  # the store or the key service failed for all of them
-            return [error] * len(work)
+        except BaseException as error:  # the store failed for all of them, or somebody pressed
+            return [error] * len(work)  # Ctrl-C: told to who waits, so that `close` need not wait
 
     def _finish(self, pending: _Pending, outcome: Answer | BaseException) -> list[_Pending]:
         """Tell the caller; returns the command that stood behind it, if any."""

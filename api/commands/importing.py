@@ -60,10 +60,14 @@ def take(
     from api.importing.importer import run_import
 
     by = command_line_actor(ledger)
-    with console.progress("Import") as moved:
-        return run_import(
-            ledger, file, mapping, by=by, import_id=import_id, progress=moved, report=report
-        )
+    try:
+        with console.progress("Import") as moved:
+            return run_import(
+                ledger, file, mapping, by=by, import_id=import_id, progress=moved, report=report
+            )
+    except KeyboardInterrupt:
+        console.warn("interrupted; what was taken stays. The same command goes on from there.")
+        raise
 
 
 def counts(result: ImportResult) -> dict[str, object]:

@@ -142,6 +142,22 @@ def test_what_strikes_the_store_is_told_to_each_caller(world: World, monkeypatch
     assert world.do("withdraw_consent", subject=subject, purpose=NEWS).outcome == "recorded"
 
 
+def test_ctrl_c_while_deciding_is_told_and_lets_the_ledger_close(world: World, monkeypatch) -> None:
+    """Whoever waits is interrupted; nothing stays unanswered that `close` would wait for."""
+    runner = world.ledger._runner
+
+    def interrupted(commands):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runner, "_decide", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        world.ledger.register_subject(**world.key()).result(60)
+    closing = threading.Thread(target=runner.close, daemon=True)
+    closing.start()
+    closing.join(60)
+    assert not closing.is_alive()
+
+
 def test_a_closed_ledger_has_answered_everything_it_took(world: World) -> None:
     """Clean shutdown: what was handed over is durable, what comes later is told."""
     receipts = [world.ledger.register_subject(**world.key()) for _ in range(50)]
