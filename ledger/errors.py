@@ -218,4 +218,4 @@ class PolicyInvalid(LedgerError):
 
     code = "policy-invalid"
     says = "The policy document is not valid."
-    remedy = "Correct the key named; nothing was published."
+    remedy = "Correct the key named (`ledger policy check` names all); nothing was published."

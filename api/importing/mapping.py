@@ -11,14 +11,20 @@ from collections.abc import Mapping as Named
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from ledger.errors import InvalidInput
 from ledger.policy import tree
 from ledger.policy.forms import AttributeId, Date, Id, Label, Language, SomeIds
 from ledger.policy.model import PolicyDocument
+from ledger.policy.problem import nearest, of_form
 
 Encoding = Literal["utf-8", "utf-8-sig", "iso-8859-1", "iso-8859-15", "windows-1252"]
 """Encodings in which a line's end is one byte, so that a broken line spoils itself alone."""
+
+
+def _contradiction(rule: str) -> PydanticCustomError:
+    return PydanticCustomError("contradiction", "{rule}", {"rule": rule})
 
 
 class Part(BaseModel):
@@ -43,7 +49,7 @@ class Moment(Part):
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
         if (self.column is None) == (self.date is None):
-            raise ValueError("name either a column or a date")
+            raise _contradiction("must name either a column or a date")
         return self
 
 
@@ -60,7 +66,7 @@ class Mapping(Part):
 
     format: Literal["csv", "jsonl"]
     encoding: Encoding = "utf-8"
-    delimiter: Annotated[str, Field(min_length=1, max_length=1, pattern=r"^[,;|\t]$")] = ","
+    delimiter: Literal[",", ";", "|", "\t"] = ","
     columns: Annotated[Named[Label, AttributeId | None], Field(min_length=1)]
     recognise_by: SomeIds
     source: Id
@@ -91,9 +97,9 @@ class Mapping(Part):
     def _agrees_with_itself(self) -> Self:
         attributes = [attribute for attribute in self.columns.values() if attribute]
         if len(set(attributes)) != len(attributes):
-            raise ValueError("columns: two columns have the same attribute")
+            raise _contradiction("columns: two columns have the same attribute")
         if set(self.recognise_by) - set(attributes):
-            raise ValueError("recognise_by: an attribute here needs a column")
+            raise _contradiction("recognise_by: an attribute here needs a column")
         return self
 
 
@@ -111,10 +117,20 @@ def load_mapping(text: str) -> Mapping:
     try:
         return Mapping.model_validate(read.data)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        key = ".".join(str(part) for part in first["loc"]) or "mapping"
-        line = read.line(first["loc"])
-        raise InvalidInput(field=key, rule=first["msg"], line=line) from None
+        raise _refusal(error, read) from None
+
+
+def _refusal(error: ValidationError, read: tree.Tree) -> InvalidInput:
+    """What is wrong first, a misspelt key before what is missing for it, in a policy's words."""
+    found = error.errors(include_url=False, include_input=False)
+    first = min(found, key=lambda one: one["type"] != "extra_forbidden")
+    problem = of_form(first, Mapping)
+    return InvalidInput(
+        field=problem.key or "mapping",
+        rule=f"{problem.rule}: {problem.remedy}",
+        line=read.line(first["loc"]),
+        more=len(found) - 1 or None,
+    )
 
 
 def check_mapping(mapping: Mapping, policy: PolicyDocument) -> None:
@@ -140,7 +156,7 @@ def _unknown(mapping: Mapping, policy: PolicyDocument) -> Iterator[tuple[str, st
         *(("consents", one.purpose, policy.purposes) for one in mapping.consents.values()),
     ):
         if code is not None and code not in section:
-            yield field, "must be listed in the policy"
+            yield field, f"must be listed in the policy: {nearest(code, section)}"
     notices = [mapping.notice, *(one.notice for one in mapping.consents.values())]
     for notice in filter(None, notices):
         listed = policy.notices.get(notice.version)

@@ -18,6 +18,7 @@ from ledger.events import (
     StandingAccessOpened,
 )
 from ledger.policy import document
+from ledger.policy.problem import nearest
 from ledger.recipient import Recipient
 from ledger.store.append import Register
 from ledger.stream import Stream
@@ -34,7 +35,8 @@ class RegisterActor(Command, frozen=True, kw_only=True):
 
     def decide(self, desk: Desk) -> None:
         if self.function is not None and self.function not in desk.policy.functions:
-            raise InvalidInput(field="function", rule="a function the policy lists")
+            likely = nearest(self.function, desk.policy.functions)
+            raise InvalidInput(field="function", rule=f"a function the policy lists: {likely}")
         actor, event = Actor(uuid4()), uuid4()
         name = desk.evidence(actor, event, "name", self.name)
         desk.draft(actor).add(

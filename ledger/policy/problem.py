@@ -47,11 +47,13 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return f"use {one_of(known)}" if known else "there is none yet: add it first"
 
 
-def of_form(error: ErrorDetails) -> Problem:
-    """One finding of the validator, in our words."""
+def of_form(error: ErrorDetails, document: type[BaseModel] = PolicyDocument) -> Problem:
+    """One finding of the validator about this kind of document, in our words."""
     path, kind, facts = error["loc"], error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":
-        return Problem(path, "is not a key here", nearest(str(path[-1]), _keys_at(path[:-1])))
+        return Problem(
+            path, "is not a key here", nearest(str(path[-1]), _keys_at(document, path[:-1]))
+        )
     if kind == "string_pattern_mismatch":
         if path[-1] == "[key]":
             path = path[:-1]
@@ -66,6 +68,7 @@ _FROM_MODEL = {
     "date": "write year, month and day, with hyphens",
     "period": "write years, months and days as whole numbers, in this order",
     "twice": "name each thing once",
+    "contradiction": "keep what is meant",
 }
 _SECTION = ("must hold keys", "indent the keys below it; write {{}} where it may be empty")
 _LIST = ("must be a list", "write it as [one, two], or a line with a hyphen for each")
@@ -86,9 +89,9 @@ _RULES = {
 }
 
 
-def _keys_at(path: Path) -> list[str]:
+def _keys_at(document: type[BaseModel], path: Path) -> list[str]:
     """The keys that may stand at this place of a document."""
-    model: Any = PolicyDocument
+    model: Any = document
     for part in path:
         if isinstance(model, type) and issubclass(model, BaseModel):
             model = _field_type(model, str(part))

@@ -57,8 +57,12 @@ class PostgresLedgerRecorder(LedgerRecorder):
         self._clock = clock
         self._writing = threading.Lock()
         self._session: _Session | None = None
-        with self._translated():
-            self._session = self._open_session()
+        try:
+            with self._translated():
+                self._session = self._open_session()
+        except StoreUnavailable as error:
+            look = "the address, the role and the password in LEDGER_DATABASE_URL"
+            raise StoreUnavailable(**error.facts, look=look) from error
         self._readers = ConnectionPool(
             url,
             kwargs={**_KEEPALIVE, "autocommit": True},

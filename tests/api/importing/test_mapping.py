@@ -45,6 +45,30 @@ def test_a_mapping_with_a_mistake_is_refused(old: str, new: str, field: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [
+        ("country: india", "contry: india", "is not a key here: did you mean country?"),
+        ("language: en", "langage: en", "is not a key here: did you mean language?"),
+        ("country: india", "", "is missing: add it"),
+        ("{column: day}", "{column: day, date: 2024-01-01}", "must name either a column or a date"),
+        ("format: csv", "format: csv\ndelimiter: x", "must be one of ',', ';', '|' or '\\t'"),
+    ],
+)
+def test_a_mistake_is_told_in_words_of_the_mapping(old: str, new: str, rule: str) -> None:
+    """Not in the validator's; a misspelt key comes before the one that is missing for it."""
+    with pytest.raises(InvalidInput) as refused:
+        load_mapping(SHORT.replace(old, new))
+    assert refused.value.facts["rule"].startswith(rule)
+
+
+def test_what_the_policy_lists_is_named() -> None:
+    """The likely one, so that nobody has to search the document."""
+    mapping = load_mapping(SHORT.replace("source: earlier-records", "source: earlier-record"))
+    with pytest.raises(InvalidInput, match=r"did you mean earlier-records\?"):
+        check_mapping(mapping, load(DEFAULT.read_text("utf-8")))
+
+
+@pytest.mark.parametrize(
     ("old", "new", "field"),
     [
         ("source: earlier-records", "source: earlier-record", "source"),

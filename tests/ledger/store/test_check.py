@@ -108,8 +108,8 @@ def test_a_file_that_left_the_write_ahead_log_is_refused(store_settings, execute
 
 @postgres_only
 def test_a_stranger_is_told_that_the_store_does_not_answer(store_settings):
-    """A wrong address says so in our words."""
+    """A wrong address says so in our words, and which setting to look at."""
     url = make_url(store_settings.database_url.get_secret_value()).set(username="nobody-here")
-    assert isinstance(
-        checked(store_settings, url.render_as_string(hide_password=False)), StoreUnavailable
-    )
+    error = checked(store_settings, url.render_as_string(hide_password=False))
+    assert isinstance(error, StoreUnavailable)
+    assert "LEDGER_DATABASE_URL" in error.facts["look"]
