@@ -112,7 +112,9 @@ def warn(text: str) -> None:
 
 def table(title: str, columns: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> None:
     """A table on standard output."""
-    made = Table(*columns, title=title, title_justify="left", show_edge=False)
+    made = Table(title=title, title_justify="left", show_edge=False)
+    for column in columns:
+        made.add_column(column, overflow="fold")
     for row in rows:
         made.add_row(*(Text(cell) for cell in row))
     out.print(made)
@@ -127,14 +129,14 @@ def facts(title: str, told: Mapping[str, object]) -> None:
 
 @contextmanager
 def progress(title: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on standard error; call what it gives with (done, total)."""
+    """A bar on standard error, if that is a terminal; call what it gives with (done, total)."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=err, transient=not err.is_terminal) as bar:
+    with Progress(*columns, console=err, disable=not err.is_terminal) as bar:
         task = bar.add_task(title, total=None)
 
         def moved(done: int, total: int) -> None:

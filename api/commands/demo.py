@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -91,13 +92,14 @@ def _closing(settings: Settings, tokens: dict[Role, str], seconds: float) -> Tex
     """No frame around what is to be copied."""
     address = f"http://{settings.host}:{settings.port}"
     ask = f"curl -H 'Authorization: Bearer {tokens['auditor']}' '{address}/v1/entries?limit=5'"
+    home, keyring = (shlex.quote(str(place)) for place in (settings.home, settings.keyring_path))
     lines = [
         f"All of this took {seconds:.1f} seconds. The ledger stays; look around:",
         "",
-        f"    LEDGER_HOME={settings.home} uv run ledger serve",
+        f"    LEDGER_HOME={home} uv run ledger serve",
         f"    {ask}",
         "",
         "The token is an auditor's, shown this once; the settings file keeps its SHA-256 only.",
-        f"Remove everything: rm -r {settings.home} {settings.keyring_path}",
+        f"Remove everything: rm -r {home} {keyring}",
     ]
     return Text("\n".join(lines))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,7 @@ import typer
 from api.commands import console
 from api.commands.places import create_if_new, is_new, nested
 from ledger.config import Settings, masked
-from ledger.errors import NotMigrated, ProjectionLagging
+from ledger.errors import NotMigrated, ProjectionLagging, UnsafeSettings
 
 if TYPE_CHECKING:
     import uvicorn
@@ -50,12 +51,33 @@ def serve(
     """Serve the HTTP API. A new embedded home becomes a ledger first."""
     given = {"host": host, "port": port}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    _check_address(settings)
     if create_if_new(settings):
         console.err.print(f"A new ledger was made in {settings.home}.")
     _warn(settings)
     if not settings.tokens:
         console.warn("there is no token: nobody can ask anything; see `ledger settings token`.")
     server(settings).run()
+
+
+def _check_address(settings: Settings) -> None:
+    """Whether it can be listened there, before anything is made.
+
+    Raises:
+        UnsafeSettings: the port is taken or not allowed, or the host is not this machine's.
+    """
+    try:
+        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
+        for family, kind, protocol, _, address in found:
+            with socket.socket(family, kind, protocol) as tried:
+                tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                tried.bind(address)
+    except OSError as error:
+        raise UnsafeSettings(
+            setting="LEDGER_HOST, LEDGER_PORT",
+            why=f"cannot listen on {settings.host}:{settings.port}: {error.strerror}",
+            look="does another `ledger serve` run there? --port names another port",
+        ) from error
 
 
 def server(settings: Settings, level: str = "info") -> uvicorn.Server:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
+import shlex
 import socket
 import threading
 import time
@@ -41,10 +42,11 @@ def check_home(settings: Settings) -> None:
             why = "the demo makes an embedded ledger with the policy that is shipped; unset it"
             raise UnsafeSettings(setting=f"LEDGER_{name.upper()}", why=why)
     if settings.database_path.exists():
+        there = shlex.join(map(str, (settings.home, settings.keyring_path)))
         raise UnsafeSettings(
             setting="LEDGER_HOME",
             why=f"there is a ledger in {settings.home} already",
-            again=f"LEDGER_HOME=./another ledger demo, or rm -r {settings.home} {settings.keyring_path}",
+            again=f"LEDGER_HOME=./another ledger demo, or rm -r {there}",
             look="ledger serve",
         )
 

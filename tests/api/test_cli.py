@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import tomllib
@@ -16,7 +17,7 @@ import httpx2
 import pytest
 
 from api import cli
-from api.commands import console, places
+from api.commands import console, demo, places
 from api.commands.console import Exit
 from api.demo import local
 from ledger.application import Ledger
@@ -116,6 +117,18 @@ def test_demo_leaves_a_ledger_that_is_there_alone(run: Run, made: Path) -> None:
     assert (made / "ledger.db").read_bytes() == before
 
 
+def test_a_home_with_a_space_can_be_copied_from_what_demo_says(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What is to be removed is quoted: a shell would take two words for two places."""
+    monkeypatch.setenv("LEDGER_HOME", "a home")
+    assert run("migrate").code == Exit.OK
+    assert "rm -r 'a home' 'a home.keyring'" in " ".join(run("demo").err.replace("│", "").split())
+    closing = demo._closing(Settings(), {"auditor": "t"}, 1.0).plain
+    assert "LEDGER_HOME='a home' uv run ledger serve" in closing
+    assert "rm -r 'a home' 'a home.keyring'" in closing
+
+
 def test_demo_refuses_another_database(
     run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,6 +180,16 @@ def _answers(address: str) -> bool:
 
 
 # ---- settings ----------------------------------------------------------------------------------
+
+
+def test_serve_says_that_its_port_is_taken_and_makes_nothing(run: Run, home: Path) -> None:
+    """As one panel that names the setting, not as a line of the server's log."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ran = run("serve", "--port", str(taken.getsockname()[1]))
+    assert ran.code == Exit.REFUSED
+    assert "LEDGER_PORT" in ran.err
+    assert "--port names another port" in ran.err
+    assert not home.exists()
 
 
 def test_settings_name_value_and_origin_and_mask_secrets(
@@ -244,6 +267,13 @@ def test_policy_check_names_line_key_and_remedy(run: Run, tmp_path: Path) -> Non
     line = next(n for n, text in enumerate(wrong.read_text().splitlines(), 1) if "iregul" in text)
     assert (line, "iregularities") in [(p["line"], p["key"]) for p in told["problems"]]
     assert "iregularities" in run("policy", "check", str(wrong)).out
+
+
+def test_policy_check_cuts_no_key_off(run: Run, tmp_path: Path) -> None:
+    """On a narrow screen a long key goes on below."""
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(DEFAULT.read_text().replace("basis: consent", "basis: hope"))
+    assert "…" not in run("policy", "check", str(wrong)).out
 
 
 def test_policy_publish_makes_a_version_and_shows_it(run: Run, made: Path, tmp_path: Path) -> None:
@@ -324,6 +354,7 @@ def test_import_refuses_lines_by_number_and_twice_is_once(
     first = run(*words, "--json")
     told = json.loads(first.out)
     assert first.code == Exit.LINES_REFUSED
+    assert first.err == ""  # no bar, and no trace of one, where nobody looks
     assert (told["lines"], told["registered"], told["refused"]) == (2, 1, 1)
     again = run(*words)
     assert again.code == Exit.LINES_REFUSED
