@@ -12,7 +12,8 @@ import api
 import ledger
 import projections
 from api.errors import BY_CODE, STATUS, of_validation
-from ledger.errors import LedgerError
+from api.errors import problem as problem_of
+from ledger.errors import LedgerError, Tampered
 from tests.api.client import Api, problem
 
 ELSEWHERE = ("api.cli", "api.commands", "api.demo", "api.importing", "tests")
@@ -59,6 +60,15 @@ def test_the_page_of_a_type_can_be_read(api: Api) -> None:
     assert "ETag" in page.text
     assert "consent-withdrawn" in api.send("GET", "/problems/refused", token=None).text
     assert problem(api.send("GET", "/problems/no-such", token=None)) == (404, "no-such-route")
+
+
+def test_a_problem_shows_no_fact_that_it_does_not_have_to() -> None:
+    """Ids and numbers of ours are shown; places, keys and whatever else go to the log alone."""
+    error = Tampered(where="/var/lib/ledger", kid="ab12", position=7)
+    body = bytes(problem_of(error).body).decode()
+    assert "position: 7" in body
+    assert "ab12" not in body
+    assert "/var/lib" not in body
 
 
 def test_a_validation_error_never_repeats_what_was_sent() -> None:

@@ -57,6 +57,9 @@ def test_the_tag_of_a_profile_changes_with_it_and_never_by_looking(api: Api) -> 
     assert api.read(f"{path}/profile", reason="answer-customer").headers["ETag"] == tag
     known = api.send("GET", f"{path}/profile", headers={"If-None-Match": tag})
     assert (known.status_code, known.content) == (304, b"")
+    asked = {"headers": {"If-None-Match": tag}, "params": {"reason": "answer-customer"}}
+    opened = api.send("GET", f"{path}/profile", **asked)  # values are given anew, on record
+    assert opened.json()["items"][0]["value"]
     api.do("PATCH", f"{path}/profile", {"changes": {"full-name": "M"}}, headers={"If-Match": tag})
     assert api.read(f"{path}/profile").headers["ETag"] != tag
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from ledger import events
 from ledger.commands.claiming import Covers
 from ledger.commands.values import Value, mark_content, mark_kind
 from ledger.sealing import Erased
-from tests.ledger.world import BILLING, EMAIL, INVOICE, NAME, YEAR_1, World
+from tests.ledger.world import BILLING, EMAIL, INVOICE, NAME, NEWS, YEAR_1, World
 
 WRONG = "taken@example.org"
 
@@ -35,6 +37,44 @@ def test_an_annulled_claim_finishes_the_erasure_that_waited_for_it(world: World)
     assert isinstance(world.values(subject)[INVOICE][0], Erased)
     assert not world.state(subject).living
     assert world.bodies(subject, events.DataErased)[-1].cause == "claim-ended"
+
+
+def test_an_entry_is_annulled_once(world: World) -> None:
+    """Again is no change, and no event."""
+    subject = world.person()
+    annul(world, subject, events.DataCollected)
+    entry = world.last(subject).entry
+    end = world.ledger.recorder.last()
+    again = world.do("annul_entry", subject=subject, entry=entry, reason="entered-by-mistake")
+    assert again.outcome == "unchanged"
+    assert world.ledger.recorder.last() == end
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        events.SubjectRegistered,
+        events.ConsentWithdrawn,
+        events.ErasureRequested,
+        events.DataErased,
+        events.DataRetained,
+        events.PersonalDataOpened,
+        events.EntryAnnulled,
+    ],
+)
+def test_what_cannot_have_been_an_error_stands(world: World, kind: type) -> None:
+    """What protects the person, what an erasure did, what was seen: asking for it is refused."""
+    subject = world.person()
+    world.do("withdraw_consent", subject=subject, purpose=NEWS)
+    opened = {"access": "profile", "reason": "answer-customer"}
+    world.do("open_personal_data", subject=subject, **opened)
+    annul(world, subject, events.DataCollected)
+    world.collect(subject, {NAME: "Zoë Example"})
+    world.consent(subject, statement="I agree")
+    world.do("request_erasure", subject=subject)
+    entry = next(e.event for e in world.entries(subject) if isinstance(e.body, kind))
+    asked = world.do("annul_entry", subject=subject, entry=entry, reason="entered-by-mistake")
+    assert (asked.outcome, asked.rules) == ("refused", ("entry-stands",))
 
 
 def test_a_value_entered_for_the_wrong_person_finds_nobody(world: World) -> None:

@@ -114,6 +114,36 @@ def test_a_claim_keeps_its_slots_and_its_release_finishes_the_erasure(world: Wor
     assert world.bodies(subject, events.DataErased)[-1].cause == "claim-ended"
 
 
+def test_a_release_closes_nothing_while_a_holder_has_not_answered(world: World) -> None:
+    """What it erases nobody else has, but the order from before stands open."""
+    subject = world.person()
+    world.bill(subject, YEAR_1)
+    world.recipient()
+    world.do("record_disclosure", **world.disclosure(subject, purpose="service-messages"))
+    covers = (Covers(class_=BILLING),)
+    claim = world.do(
+        "place_claim", subject=subject, ground="outstanding-credit", covers=covers
+    ).ids["claim"]
+    world.do("request_erasure", subject=subject)
+    world.do("release_claim", subject=subject, claim=claim)
+    assert erased(world.values(subject)[INVOICE][0])
+    assert world.bodies(subject, events.ErasureClosed) == []
+
+
+def test_a_release_does_not_carry_out_what_is_not_decided(world: World) -> None:
+    """An erasure that was only asked for waits for somebody's decision."""
+    subject = world.person()
+    world.bill(subject, YEAR_1)
+    covers = (Covers(class_=BILLING),)
+    claim = world.do(
+        "place_claim", subject=subject, ground="outstanding-credit", covers=covers
+    ).ids["claim"]
+    world.do("request_erasure", subject=subject, carry_out=False)
+    world.do("release_claim", subject=subject, claim=claim)
+    assert world.bodies(subject, events.DataErased) == []
+    assert world.values(subject)[INVOICE] == ["1 Example Street, 2024"]
+
+
 def test_what_is_retained_serves_its_ground_only(world: World) -> None:
     """Retained billing data is refused to every purpose but the claim's own."""
     subject = world.person()

@@ -32,6 +32,16 @@ def test_who_may_be_processed_and_who_not_and_why(world: World) -> None:
     }
 
 
+def test_a_subject_that_is_named_twice_is_one_subject(world: World) -> None:
+    """Asked, admitted and opened once."""
+    subject = world.person()
+    world.consent(subject)
+    run = world.do("start_run", **RUN, subjects=(subject, subject)).ids["run"]
+    (started,) = world.bodies(run, events.RunStarted)
+    assert (started.asked, started.admitted) == (1, 1)
+    assert world.bodies(run, events.SubjectsAdmitted)[0].subjects == (subject,)
+
+
 def test_the_opening_is_on_record_before_a_value_is_open(world: World) -> None:
     """A chunk's values come after the event that says they were opened, and only those asked for."""
     subject = world.person()

@@ -9,13 +9,19 @@ from ledger.events import (
     DisclosedItem,
     DisclosureAuthorised,
     DisclosureRecorded,
+    DisclosureRefused,
     EntryAnnulled,
+    ErasureRequested,
+    HolderAnswered,
+    HolderNotified,
+    IrregularityFound,
     Moment,
+    Order,
 )
 from projections import audit_trail, disclosures, holders
 from projections.disclosures import Filter
 
-from .conftest import WHEN, sealed_under
+from .conftest import BROKEN, WHEN, sealed_under
 
 DAY = dt.date(2026, 6, 1)
 
@@ -97,6 +103,29 @@ def test_what_is_hidden_is_absent_from_everything_the_person_gets(log, engine):
     assert shown(for_subject=True, today=DAY - dt.timedelta(days=1)) == (2, {seen}, 1)
     assert shown(for_subject=True) == (2, {seen}, 1)
     assert shown(for_subject=True, today=DAY) == everything
+
+
+def test_what_follows_from_something_hidden_is_hidden_with_it(log, engine):
+    """That a holder was told, that it answered, that a rule was broken: each would betray it."""
+    person, order = log.person(), uuid4()
+    _, key = log.collect(person, "contact", "email")
+    erased = uuid4()
+    log.tell(person, ErasureRequested, erasure=erased, whole=True)
+    log.say(person, log.erase(person, erased, key))
+    given = (Order(order, uuid4(), None, ("contact",)),)
+    passed = _disclose(log, person, hidden_until=DAY, orders=given, findings=BROKEN)
+    hidden = {
+        passed,
+        log.tell(person, IrregularityFound, irregularity=uuid4(), entry=passed, owner="a", due=DAY),
+        log.tell(person, HolderNotified, order=order),
+        log.tell(person, HolderAnswered, order=order, answer="confirmed"),
+        log.tell(person, DisclosureRefused, hidden_until=DAY, findings=BROKEN),
+    }
+    engine.catch_up()
+    with engine.reading() as connection:
+        everything = audit_trail.of_subject(connection, person).rows
+        told = audit_trail.of_subject(connection, person, for_subject=True).rows
+    assert {act.event for act in everything} - {act.event for act in told} == hidden
 
 
 def test_an_annulled_disclosure_is_marked_and_makes_no_holder(log, engine):

@@ -95,6 +95,17 @@ def test_a_release_finishes_the_erasure(log, engine, erased):
     assert report.erasure.erased_position == 8
 
 
+def test_new_orders_open_a_closed_erasure_again(log, engine, erased):
+    """What a claim held has a holder too, and it has something to answer."""
+    person, erasure, _, _, _, billing = erased
+    log.tell(person, ErasureClosed, erasure=erasure)
+    given = (Order(uuid4(), uuid4(), None, ("billing",)),)
+    log.say(person, log.erase(person, erasure, billing, cause="claim-ended", orders=given))
+    assert _report(engine, erasure).erasure.closed_position is None
+    log.tell(person, ErasureClosed, erasure=erasure)
+    assert _report(engine, erasure).erasure.closed_position == 12
+
+
 def test_what_is_said_later_about_a_retained_slot_replaces_what_was_said(log, engine, erased):
     """One line for a slot: the last word."""
     person, erasure, *_ = erased
@@ -164,6 +175,20 @@ def test_an_order_never_betrays_a_hidden_disclosure(log, engine):
         assert len(orders.of_subject(connection, person)) == 3
         outside = holders.of_subject(connection, person, for_subject=True, today=WHEN.date())
     assert [holder.recipient for holder in outside] == [mail]
+
+
+def test_an_order_to_a_holder_that_is_openly_known_is_shown(log, engine):
+    """It got something else that may be mentioned, so the order betrays nothing."""
+    person, erasure, agency = log.person(), uuid4(), uuid4()
+    _, key = log.collect(person, "contact", "email")
+    for until in (DAY, None):
+        given = {"disclosure": uuid4(), "recipient": agency, "hidden_until": until}
+        log.tell(person, DisclosureRecorded, **given)
+    log.tell(person, ErasureRequested, erasure=erasure, whole=True)
+    told = (Order(uuid4(), agency, None, ()),)
+    log.say(person, log.erase(person, erasure, key, orders=told))
+    seen = _report(engine, erasure, for_subject=True, today=WHEN.date())
+    assert [row.recipient for row in seen.ordered] == [agency]
 
 
 def test_standing_access_makes_a_holder_of_whoever_has_such_data(log, engine):

@@ -80,9 +80,12 @@ def test_a_run_reports_who_was_processed_and_who_not_and_why(engine, run):
 
 def test_an_annulled_outcome_leaves_the_step_before_it(log, engine, run):
     """Not processed after all: the person stands as opened."""
-    stream, _, done = run
+    stream, (a, _, _), done = run
     log.tell(stream, EntryAnnulled, entry=done, reason="mistake")
     assert ("opened", None, None) in _tally(engine, stream)
+    with engine.reading() as connection:
+        (mine,) = processing.of_subject(connection, a)
+    assert [step.step for step in mine.steps] == ["admitted", "opened"]
 
 
 def test_a_person_sees_the_runs_it_was_in(engine, run):

@@ -70,6 +70,44 @@ def test_a_value_of_a_new_period_is_collected_beside_the_old(
     assert addresses == {"Mill Lane 1", "Mill Lane 9"}
 
 
+def test_a_value_that_comes_back_is_news_again(ledger: Ledger, imported: Imported) -> None:
+    """Moved away and home again: the mark of the first address went with its correction."""
+    for month, address in enumerate(("Mill Lane 1", "Mill Lane 9", "Mill Lane 1")):
+        result, _ = imported(ZOE.replace("Mill Lane 1", address), import_id=f"month {month}")
+        assert result.unchanged == 0
+    (zoe,) = people(ledger).values()
+    assert ("billing-address", "Mill Lane 1") in zoe.values
+    assert ("billing-address", "Mill Lane 9") not in zoe.values
+
+
+def test_what_told_nothing_new_is_through(ledger: Ledger, imported: Imported) -> None:
+    """Repeated after somebody else's correction, it is counted as it was, and tells nothing."""
+    imported(ZOE, import_id="first")
+    assert imported(ZOE, import_id="second")[0].unchanged == 1
+    imported(MOVED, import_id="third")
+    end = ledger.recorder.last()
+    again, _ = imported(ZOE, import_id="second")
+    assert (again.lines, again.unchanged, again.changed) == (1, 1, 0)
+    assert ledger.recorder.last() == end
+
+
+def test_a_person_registered_by_somebody_else_meanwhile_is_recognised(
+    ledger: Ledger, imported: Imported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line lost the race for the address; looked at again, it is about a known person."""
+    submit_many, left = ledger.submit_many, [OLA]
+
+    def overtaken(commands: Any) -> Any:
+        if left and any(command.NAME == "tell-line" for command in commands):
+            imported(left.pop(), import_id="rival")
+        return submit_many(commands)
+
+    monkeypatch.setattr(ledger, "submit_many", overtaken)
+    result, refused = imported(OLA, import_id="own")
+    assert (result.registered, result.unchanged, refused) == (0, 1, [])
+    assert len(people(ledger)) == 1
+
+
 def test_a_line_that_a_later_one_has_overtaken_does_not_come_back(
     ledger: Ledger, imported: Imported
 ) -> None:

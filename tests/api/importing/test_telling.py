@@ -9,6 +9,7 @@ import pytest
 
 from api.importing import ImportResult, load_mapping, run_import
 from ledger.application import Ledger
+from ledger.commands.values import Value
 from ledger.config import Settings
 from ledger.errors import InvalidInput
 from ledger.events import DataCollected
@@ -69,6 +70,49 @@ def test_a_consent_is_told_once_and_not_against_a_later_withdrawal(
     end = ledger.recorder.last()
     assert imported(ZOE, import_id="next month")[0].consents == 0
     assert ledger.recorder.last() == end
+
+
+def test_no_consent_is_told_against_a_request_for_erasure(
+    ledger: Ledger, imported: Imported
+) -> None:
+    """The person wants to be forgotten; an export that still says yes is from before."""
+    imported(ZOE.replace(",yes", ",no"))
+    (name,) = people(ledger)
+    by = owner(ledger)
+    ledger.request_erasure(by=by, key="e", subject=name, carry_out=False).result(60)
+    end = ledger.recorder.last()
+    assert imported(ZOE)[0].consents == 0
+    assert ledger.recorder.last() == end
+
+
+def test_a_source_corrects_only_what_it_brought_itself(ledger: Ledger, imported: Imported) -> None:
+    """What the person told at sign-up stands beside what the export says, before and after."""
+    imported("C-1,zoe@example.org,,,,,2024-05-01,no")
+    (name,) = people(ledger)
+    own = Value(attribute="phone-number", value="+44 20 7946 0009")
+    ledger.collect(
+        by=owner(ledger),
+        key="own",
+        subject=name,
+        values=(own,),
+        source="self-service",
+        country="india",
+        purposes=("account-keeping",),
+    ).result(60)
+    for number in ("1", "2"):
+        imported(f"C-1,zoe@example.org,,+44 20 7946 000{number},,,2024-05-02,no")
+    told = {value for attribute, value in people(ledger)[name].values if attribute[:5] == "phone"}
+    assert told == {"+442079460009", "+442079460002"}
+
+
+def test_equal_values_of_two_people_are_two_peoples(ledger: Ledger, imported: Imported) -> None:
+    """What one of them has told is no news of the other, and nobody can count who shares it."""
+    ola = "C-2,ola@example.org,Ola Beispiel,,{},,2024-05-01,no"
+    imported(ZOE, ola.format(""))
+    result, _ = imported(ola.format("Mill Lane 1"))
+    assert (result.changed, result.unchanged) == (1, 0)
+    homes = [known.values for known in people(ledger).values()]
+    assert all(("billing-address", "Mill Lane 1") in values for values in homes)
 
 
 def test_a_document_is_told_under_its_own_id(ledger: Ledger, tmp_path: Path) -> None:
