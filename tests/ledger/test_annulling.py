@@ -11,7 +11,7 @@ from ledger import events
 from ledger.commands.claiming import Covers
 from ledger.commands.values import Value, mark_content, mark_kind
 from ledger.sealing import Erased
-from tests.ledger.world import BILLING, EMAIL, INVOICE, NAME, NEWS, YEAR_1, World
+from tests.ledger.world import BILLING, EMAIL, INVOICE, NAME, NEWS, RESEARCH, YEAR_1, World
 
 WRONG = "taken@example.org"
 
@@ -75,6 +75,17 @@ def test_what_cannot_have_been_an_error_stands(world: World, kind: type) -> None
     entry = next(e.event for e in world.entries(subject) if isinstance(e.body, kind))
     asked = world.do("annul_entry", subject=subject, entry=entry, reason="entered-by-mistake")
     assert (asked.outcome, asked.rules) == ("refused", ("entry-stands",))
+
+
+def test_an_annulled_switching_on_leaves_it_off(world: World) -> None:
+    """Switched on by mistake: the word before it holds again."""
+    subject = world.person()
+    flip = {"subject": subject, "purpose": RESEARCH}
+    world.do("switch_processing", **flip, state="off")
+    world.do("switch_processing", **flip, state="on", on_behalf_of=subject)
+    assert world.state(subject).switch(RESEARCH, None) == ("on", True)
+    annul(world, subject, events.ProcessingSwitched)
+    assert world.state(subject).switch(RESEARCH, None) == ("off", True)
 
 
 def test_a_value_entered_for_the_wrong_person_finds_nobody(world: World) -> None:

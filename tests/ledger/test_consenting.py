@@ -95,6 +95,15 @@ def test_off_for_all_outranks_on_for_one(world: World) -> None:
     assert may(world, subject, RESEARCH, service="web-site") is None
 
 
+def test_on_for_all_is_on_for_each(world: World) -> None:
+    """A word for all services ends what was said for one of them."""
+    subject = world.person()
+    flip = {"subject": subject, "purpose": RESEARCH}
+    world.do("switch_processing", **flip, services=("web-site",), state="off")
+    world.do("switch_processing", **flip, state="on")
+    assert may(world, subject, RESEARCH, service="web-site") is None
+
+
 def test_off_for_all_is_undone_by_the_person_alone(world: World) -> None:
     """Whoever else asks is refused by that rule; for one service there is nothing to undo it with."""
     subject = world.person()

@@ -19,6 +19,7 @@ from tests.ledger.world import (
     EMAIL,
     INVOICE,
     NEWS,
+    PAYMENTS,
     TAX,
     TAX_OFFICE,
     World,
@@ -191,6 +192,16 @@ def test_an_agreement_that_changes_while_it_is_decided(willing, monkeypatch) -> 
     monkeypatch.setattr(Reading, "state", overtaken)
     asked = world.do("authorise_disclosure", **world.disclosure(subject))
     assert (asked.outcome, asked.rules) == ("refused", ("agreement-expired",))
+
+
+def test_a_recipient_that_another_process_registers_is_known(willing, store_settings) -> None:
+    """Whom this process has not met may stand on the register all the same."""
+    world, subject = willing
+    world.do("authorise_disclosure", **world.disclosure(subject))
+    with contextlib.closing(Ledger.open(store_settings)) as other:
+        World(other, world.by).recipient(PAYMENTS, **world.key())
+    told = world.disclosure(subject, recipient=PAYMENTS, purpose="quotes-and-invoices")
+    assert "recipient-unregistered" not in world.do("record_disclosure", **told).rules
 
 
 def test_what_is_forbidden_to_mention_stays_so_until_the_later_day(willing) -> None:

@@ -114,6 +114,34 @@ def test_a_claim_keeps_its_slots_and_its_release_finishes_the_erasure(world: Wor
     assert world.bodies(subject, events.DataErased)[-1].cause == "claim-ended"
 
 
+@pytest.mark.parametrize(("days", "kept"), [(0, True), (-1, False)])
+def test_a_claim_holds_up_to_its_last_day(world: World, days: int, kept: bool) -> None:
+    """And no day longer, without anybody's release."""
+    subject = world.person()
+    world.bill(subject, YEAR_1)
+    covers = (Covers(class_=BILLING),)
+    until = world.ledger.clock().date() + dt.timedelta(days=days)
+    claim = {"ground": "outstanding-credit", "covers": covers, "until": until}
+    assert world.do("place_claim", subject=subject, **claim).outcome == "recorded"
+    world.do("request_erasure", subject=subject)
+    assert erased(world.values(subject)[INVOICE][0]) is not kept
+
+
+def test_a_late_order_belongs_to_the_latest_erasure(world: World) -> None:
+    """The one that erased everything, not the one of a single year before it."""
+    subject = world.person()
+    world.bill(subject, YEAR_1)
+    world.recipient()
+    scope = world.ledger.policy().scope_of(BILLING, YEAR_1.date())
+    year = (Part(class_=BILLING, scope=scope),)
+    first = world.do("request_erasure", subject=subject, slots=year).ids["erasure"]
+    whole = world.do("request_erasure", subject=subject).ids["erasure"]
+    world.do("record_disclosure", **world.disclosure(subject))
+    erasures = world.state(subject).erasures
+    assert (len(erasures[first].orders), len(erasures[whole].orders)) == (0, 1)
+    assert (erasures[first].closed, erasures[whole].closed) == (True, False)
+
+
 def test_a_release_closes_nothing_while_a_holder_has_not_answered(world: World) -> None:
     """What it erases nobody else has, but the order from before stands open."""
     subject = world.person()

@@ -53,8 +53,10 @@ def test_the_opening_is_on_record_before_a_value_is_open(world: World) -> None:
     values = world.ledger.open_chunk_values(run, opening)
     assert set(values[subject]) == {EMAIL}
     assert isinstance(values[subject][EMAIL][0], Opened)
-    with pytest.raises(InvalidInput):
-        world.ledger.open_chunk_values(run, uuid4())
+    other = world.do("start_run", **RUN, subjects=(subject,)).ids["run"]
+    for wrong in ((run, uuid4()), (other, opening)):
+        with pytest.raises(InvalidInput):
+            world.ledger.open_chunk_values(*wrong)
 
 
 @pytest.mark.parametrize("ended_by", ["erasure", "switch-off", "withdrawal"])

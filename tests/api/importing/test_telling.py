@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
@@ -70,6 +71,24 @@ def test_a_consent_is_told_once_and_not_against_a_later_withdrawal(
     end = ledger.recorder.last()
     assert imported(ZOE, import_id="next month")[0].consents == 0
     assert ledger.recorder.last() == end
+
+
+@pytest.mark.parametrize(("day", "told"), [("2024-05-01", 0), ("2024-05-03", 1)])
+def test_no_consent_is_told_from_before_a_switching_off(
+    ledger: Ledger, imported: Imported, day: str, told: int
+) -> None:
+    """Nobody consented or withdrew so far, but the purpose was switched off; later it may be."""
+    imported(ZOE.replace(",yes", ",no"))
+    (name,) = people(ledger)
+    ledger.switch_processing(
+        by=owner(ledger),
+        key="off",
+        subject=name,
+        purpose="promotional-news",
+        state="off",
+        occurred_at=dt.datetime(2024, 5, 2, tzinfo=dt.UTC),
+    ).result(60)
+    assert imported(ZOE.replace("2024-05-01", day), import_id="later")[0].consents == told
 
 
 def test_no_consent_is_told_against_a_request_for_erasure(
