@@ -222,8 +222,9 @@ def test_every_setting_is_listed_and_exists() -> None:
     assert named - listed == {"LEDGER_SETTINGS", "LEDGER_TEST_POSTGRES_URL", "LEDGER_TEST_SCALE"}
 
 
-def test_defaults_are_as_listed() -> None:
+def test_defaults_are_as_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Host, port and schema; the keyring and the journal beside the home."""
+    monkeypatch.chdir(tmp_path)  # the demo may have left a settings file where the tests start
     settings, table = Settings(), section("Settings")
     for name in ("host", "port", "schema_name", "key_service"):
         assert f"| `{variable(name)}` | `{getattr(settings, name)}` |" in table

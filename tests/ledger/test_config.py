@@ -14,6 +14,12 @@ from ledger.errors import UnsafeSettings
 TOKEN = f'[[tokens]]\nsha256 = "{"a" * 64}"\nactor = "{uuid4()}"\npermissions = ["audit:read"]\n'
 
 
+@pytest.fixture(autouse=True)
+def _empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No ledger of the directory the tests are started in, such as the demo's, is read."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The settings file that LEDGER_SETTINGS names."""
