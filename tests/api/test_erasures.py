@@ -40,6 +40,25 @@ def test_a_whole_erasure_in_three_parts(api: Api) -> None:
     assert not any(value in text for value in (NAME, MAIL, STREET))
 
 
+def test_the_report_is_silent_on_what_may_not_be_mentioned(api: Api) -> None:
+    """An auditor may ask for all of it; everybody else gets what the person may be told."""
+    api.recipient()
+    path = api.person()
+    api.consent(path)
+    api.disclose(path, hidden_until="2099-01-01")
+    erasure = api.do("POST", f"{path}/erasures", {})["ids"]["erasure"]
+    told = api.get(f"{path}/erasures/{erasure}")
+    assert told["ordered_elsewhere"] == []
+    assert "not included" in told["notice"]
+    everything = api.get(f"{path}/erasures/{erasure}", hidden=True)
+    assert [order["recipient"]["code"] for order in everything["ordered_elsewhere"]] == [
+        "mail-delivery-provider"
+    ]
+    options = {"token": "reader", "params": {"hidden": True}}
+    refused = api.send("GET", f"{path}/erasures/{erasure}", **options)
+    assert problem(refused) == (403, "not-permitted")
+
+
 def test_what_is_retained_is_shown_for_its_ground_alone(api: Api) -> None:
     """A claim of tax law: shown for that, withheld by its rule for anything else."""
     policy = api.get("/v1/policy")["text"]

@@ -14,6 +14,7 @@ from ledger.commands.claiming import Covers
 from ledger.commands.erasing import Part
 from ledger.commands.values import Value
 from ledger.errors import InvalidInput
+from ledger.policy.periods import add_period
 from ledger.sealing import Erased
 from tests.ledger.world import (
     BILLING,
@@ -125,6 +126,29 @@ def test_a_claim_holds_up_to_its_last_day(world: World, days: int, kept: bool) -
     assert world.do("place_claim", subject=subject, **claim).outcome == "recorded"
     world.do("request_erasure", subject=subject)
     assert erased(world.values(subject)[INVOICE][0]) is not kept
+
+
+def test_a_claim_without_a_day_ends_when_its_ground_does(world: World) -> None:
+    """Or is looked at again, where the ground has no end."""
+    subject = world.person()
+    today = world.ledger.clock().date()
+    for ground in ("tax-record-keeping", "outstanding-credit"):
+        covers = (Covers(class_=BILLING),)
+        world.do("place_claim", subject=subject, ground=ground, covers=covers)
+    tax, credit = world.bodies(subject, events.ClaimPlaced)
+    assert (tax.until, tax.review) == (add_period(today, "P93M"), None)
+    assert (credit.until, credit.review) == (None, add_period(today, "P12M"))
+
+
+def test_what_came_with_a_request_for_one_year_goes_with_it(world: World) -> None:
+    """The statement is not of the year that was named, and is not kept for that."""
+    subject = world.person()
+    world.bill(subject, YEAR_1)
+    scope = world.ledger.policy().scope_of(BILLING, YEAR_1.date())
+    year = (Part(class_=BILLING, scope=scope),)
+    world.do("request_erasure", subject=subject, slots=year, statement="passport seen")
+    assert isinstance(world.last(subject), events.ErasureClosed)
+    assert {name.class_ for name in world.state(subject).living} == {CONTACT}
 
 
 def test_a_late_order_belongs_to_the_latest_erasure(world: World) -> None:

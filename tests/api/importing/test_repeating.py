@@ -80,6 +80,16 @@ def test_a_value_that_comes_back_is_news_again(ledger: Ledger, imported: Importe
     assert ("billing-address", "Mill Lane 9") not in zoe.values
 
 
+def test_two_lines_of_one_file_about_one_person(ledger: Ledger, imported: Imported) -> None:
+    """The second is compared with what the first has told."""
+    imported(OLA)
+    new = OLA.replace(",,,,", ",+44 20 7946 0002,,,")
+    result, _ = imported(new, new)
+    assert (result.changed, result.unchanged) == (1, 1)
+    (ola,) = people(ledger).values()
+    assert ola.topics == ("subject-registered", "data-collected", "data-collected")
+
+
 def test_what_told_nothing_new_is_through(ledger: Ledger, imported: Imported) -> None:
     """Repeated after somebody else's correction, it is counted as it was, and tells nothing."""
     imported(ZOE, import_id="first")
