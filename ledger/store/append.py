@@ -79,6 +79,18 @@ class Register(NamedTuple):
     stream: UUID
 
 
+class StateRow(NamedTuple):
+    """A row of `decision_states`: what a stream's next decision needs, as of this version.
+
+    `form` tells how `state` is read; the events say the same and are the truth.
+    """
+
+    stream: UUID
+    version: int
+    form: int
+    state: bytes
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What a command's caller is told, now and whenever the command is repeated.
 
@@ -112,6 +124,7 @@ class Submission:
     lookups: Sequence[Lookup] = ()
     superseded: Sequence[LookupGone] = ()
     registers: Sequence[Register] = ()
+    states: Sequence[StateRow] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

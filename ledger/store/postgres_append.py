@@ -21,8 +21,9 @@ _DEATHS = (Ints, Ints, Blobs)
 _LOOKUPS = (Ints, Texts, Blobs, Blobs, Ints, Uuids, Bools)
 _SUPERSEDED = (Ints, Texts, Blobs)
 _REGISTERS = (Ints, Texts, Texts, Uuids)
+_STATES = (Ints, Uuids, Bigs, Ints, Blobs)
 _KINDS = (
-    _COMMANDS, _ROWS, _EXPECTS, _BIRTHS, _DEATHS, _LOOKUPS, _SUPERSEDED, _REGISTERS
+    _COMMANDS, _ROWS, _EXPECTS, _BIRTHS, _DEATHS, _LOOKUPS, _SUPERSEDED, _REGISTERS, _STATES
 )  # fmt: skip
 _MARKS = ", ".join("%b" for kinds in _KINDS for _ in kinds)
 _APPEND = f"SELECT * FROM append_commands(%s, {_MARKS})"  # noqa: S608 - only marks
@@ -81,6 +82,7 @@ def _tables(wave: Sequence[Submission]) -> list[list[tuple[Any, ...]]]:
             one.lookups,
             one.superseded,
             one.registers,
+            one.states,
         )
         for table, part in zip(others, parts, strict=True):
             table.extend((n, *values) for values in part)

@@ -24,13 +24,17 @@ from eventsourcing.persistence import (
 
 from ledger.errors import LedgerError, StoreUnavailable
 from ledger.store.answers import Known, Outcome, known_of
-from ledger.store.append import Genesis, StoredRow, Submission, waves
+from ledger.store.append import Genesis, StateRow, StoredRow, Submission, waves
 
 __all__ = ["GenesisRow", "Known", "LedgerRecorder", "Outcome", "StoredNotification"]
 
 _AT_ONCE = 10_000
 """Values in a question: both databases take some 30,000 parameters a statement, not more."""
 _ROW = "stream, version, topic, state, event, recorded_at, position"
+_STATES = """
+    SELECT stream, version, form, state FROM decision_states AS known WHERE stream IN ({})
+       AND version = (SELECT max(e.version) FROM events AS e WHERE e.stream = known.stream)
+"""
 _KNOWN = "command, fingerprint, epoch, outcome, stream, first_version, last_version, position"
 
 
@@ -191,6 +195,19 @@ class LedgerRecorder(ApplicationRecorder):
             for row in self._rows(where, some, "stream, version"):
                 assert isinstance(row.originator_id, UUID)
                 found[row.originator_id].append(row)
+        return found
+
+    def select_states(self, streams: Sequence[UUID]) -> dict[UUID, StateRow]:
+        """The decision states of those of these streams that have one as of their last event.
+
+        A row that lags (something older than this ledger appended to the stream) is left out, as
+        is one that is missing: both are read from the events.
+        """
+        found: dict[UUID, StateRow] = {}
+        rest = iter(dict.fromkeys(streams))
+        while some := list(islice(rest, _AT_ONCE)):
+            for stream, version, form, state in self._query(_STATES.format(_marks(some)), some):
+                found[stream] = StateRow(stream, version, form, bytes(state))
         return found
 
     def find_event(self, event: UUID) -> StoredRow | None:

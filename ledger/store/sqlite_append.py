@@ -87,6 +87,13 @@ def _write(cursor: sqlite3.Cursor, head: _Head, wave: Sequence[Submission]) -> l
     )
     _insert(
         cursor,
+        "INSERT INTO decision_states (stream, version, form, state) VALUES",
+        ((s.stream.bytes, s.version, s.form, s.state) for one in wave for s in one.states),
+        " ON CONFLICT (stream) DO UPDATE"
+        " SET version = excluded.version, form = excluded.form, state = excluded.state",
+    )
+    _insert(
+        cursor,
         "INSERT INTO commands (actor, command, fingerprint, epoch, outcome, stream, first_version,"
         " last_version, position) VALUES",
         (
