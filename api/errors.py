@@ -56,6 +56,7 @@ STATUS: dict[type[LedgerError], int] = {
     problems.Refused: 403,
     # the ledger cannot, for now
     errors.Busy: 503,
+    errors.Overloaded: 503,
     errors.KeyServiceUnavailable: 503,
     errors.StoreUnavailable: 503,
     errors.OutcomeUnknown: 503,
@@ -67,6 +68,7 @@ STATUS: dict[type[LedgerError], int] = {
     errors.UnknownEvent: 500,
     errors.Tampered: 500,
     errors.KeyLost: 500,
+    errors.NotStorable: 500,
     EpochKeyGone: 500,
     errors.UnsafeSettings: 500,
     problems.InternalError: 500,

@@ -76,6 +76,14 @@ class Busy(LedgerError):
     remedy = "Try again; nothing was stored."
 
 
+class Overloaded(LedgerError):
+    """Too many commands of this process are unanswered; this one was not taken. Facts: waiting."""
+
+    code = "overloaded"
+    says = "The ledger has more to do than it can take on."
+    remedy = "Send it again in a moment; nothing was stored."
+
+
 # ---- what is not there -------------------------------------------------------------------------
 
 
@@ -171,6 +179,17 @@ class StoreUnavailable(LedgerError):
     code = "store-unavailable"
     says = "The database does not answer; the command was not stored."
     remedy = "Try again with the same command id."
+
+
+class NotStorable(LedgerError):
+    """The database refuses a row of this command, and of it alone. Facts: constraint, sqlstate.
+
+    Never the database's own sentence: it may quote the row.
+    """
+
+    code = "not-storable"
+    says = "The database refuses this command; nothing of it was stored."
+    remedy = "The same command will be refused again: report it with what is in the log."
 
 
 class OutcomeUnknown(LedgerError):
