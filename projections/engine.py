@@ -27,7 +27,7 @@ from ledger.mapper import entry_of
 from ledger.store.append import StoredRow
 from ledger.store.recorder import LedgerRecorder
 from projections.progress import Progress
-from projections.projection import Rows
+from projections.projection import Projection, Rows
 from projections.registry import PROJECTIONS
 
 BATCH = 500
@@ -109,7 +109,7 @@ class Engine:
         with self._writing() as connection:
             if not self.progress.move(connection, after, entries[-1].position):
                 return 0
-            _apply(connection, entries)
+            apply(connection, entries)
         with self._moved:
             self._moved.notify_all()
         return len(entries)
@@ -218,10 +218,18 @@ def _entries(after: int, rows: Sequence[StoredRow]) -> list[Entry]:
     return entries
 
 
-def _apply(connection: Connection, entries: Sequence[Entry]) -> None:
+def apply(
+    connection: Connection,
+    entries: Sequence[Entry],
+    projections: Sequence[Projection] = PROJECTIONS,
+) -> None:
+    """Fold entries, in the order given, into the tables that `connection` writes to.
+
+    `projections`: these nouns alone, where only a part of what an entry says counts.
+    """
     rows = Rows(connection)
     for entry in entries:
-        for projection in PROJECTIONS:
+        for projection in projections:
             projection.apply(rows, entry)
     rows.finish()
 
