@@ -26,6 +26,9 @@ STATUS: dict[type[LedgerError], int] = {
     # the caller can mend it
     errors.InvalidInput: 422,
     errors.MomentOutOfBounds: 422,
+    errors.MomentUnreadable: 422,
+    errors.MomentAhead: 422,
+    errors.MomentNotATime: 422,
     errors.CommandReused: 422,
     errors.PolicyInvalid: 422,
     errors.StaleVersion: 412,

@@ -44,6 +44,33 @@ class MomentOutOfBounds(InvalidInput):
     remedy = "Give the moment it happened, not later than now."
 
 
+class MomentUnreadable(InvalidInput):
+    """What is given as a moment of the past is none. Facts: field, rule."""
+
+    code = "moment-unreadable"
+    says = "This is no moment of the past."
+    remedy = (
+        "Give a position (4711), a date, which counts whole in UTC (2026-03-01), or an instant"
+        " (2026-03-01T09:30:00Z)."
+    )
+
+
+class MomentAhead(InvalidInput):
+    """A moment of the past that has not come: of the calendar, or of the log. Facts: field, rule."""
+
+    code = "moment-ahead"
+    says = "The log has not reached this moment."
+    remedy = "Give an earlier one, or leave it out to read what is known now."
+
+
+class MomentNotATime(InvalidInput):
+    """What was true in the world is asked at a time; a position is no time. Facts: field, rule."""
+
+    code = "moment-not-a-time"
+    says = "A position is no time of the world."
+    remedy = "Give a date or an instant, or ask with `clock=known` what was known at the position."
+
+
 class CommandReused(LedgerError):
     """The same actor used this command id before for something else."""
 
