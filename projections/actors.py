@@ -10,7 +10,7 @@ from sqlalchemy import Column, Connection, PrimaryKeyConstraint, Table, Text
 from ledger.events import ActorRegistered, ByKind, Entry
 from ledger.sealing import Sealed
 from ledger.vault.tables import Id
-from projections.columns import Fact, SealedValue, fact_columns, fact_of, metadata
+from projections.columns import Fact, SealedValue, fact_columns, metadata
 from projections.projection import Projection, Rows
 from projections.queries import fetch, fetch_one, rows_as
 
@@ -41,7 +41,6 @@ class Actor(Fact):
 def register(rows: Rows, entry: Entry, body: ActorRegistered) -> None:
     rows.insert(
         actors,
-        **fact_of(entry),
         actor=entry.stream,
         kind=body.kind,
         function=body.function,

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cache
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import (
-    BigInteger,
     Column,
     Connection,
     Date,
@@ -19,25 +20,15 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    not_,
     select,
+    text,
 )
 
-from ledger.events import (
-    DisclosureAuthorised,
-    DisclosureRecorded,
-    DisclosureRefused,
-    Entry,
-    EntryAnnulled,
-    Event,
-    Finding,
-    HolderAnswered,
-    HolderNotified,
-    IrregularityFound,
-)
+from ledger.events import Entry, Event, Finding
 from ledger.vault.tables import Id
-from projections.columns import Fact, Listed, fact_columns, fact_of, metadata, visible
-from projections.disclosures import authorisations
-from projections.orders import orders
+from projections.columns import Fact, Listed, fact_columns, metadata, visible
+from projections.hidden import betraying
 from projections.projection import Projection, Rows
 from projections.queries import Page, newest_first, rows_as
 
@@ -57,15 +48,20 @@ trail = Table(
     Column("entry", Id),
     Column("findings", Listed(Finding), nullable=False),
     Column("hidden_until", Date),
-    Column("annulled_position", BigInteger),
     PrimaryKeyConstraint("concerns", "position"),
     Index("audit_trail_position", "position"),
-    Index("audit_trail_event", "event"),
     Index("audit_trail_by", "by", "position"),
+    Index(
+        "audit_trail_hidden",
+        "concerns",
+        postgresql_where=text("hidden_until IS NOT NULL"),
+        sqlite_where=text("hidden_until IS NOT NULL"),
+    ),
 )
 projection = Projection(trail)
 
 _SAID = ("purpose", "recipient", "ground", "reason", "command", "rule", "entry")
+_SAID += ("findings", "hidden_until")
 """Fields of events that stand in the trail under their own name, where an event has them."""
 
 
@@ -88,48 +84,15 @@ class Act(Fact):
 
 
 @projection.each
-def follow(rows: Rows, entry: Entry) -> None:
-    body = entry.body
-    shared = fact_of(entry) | {name: getattr(body, name, None) for name in _SAID}
-    shared |= {
-        "stream": entry.stream,
-        "topic": body.TOPIC,
-        "findings": getattr(body, "findings", ()),
-        "hidden_until": _hidden_until(rows, body),
-    }
+def follow(rows: Rows, entry: Entry, body: Event) -> None:
+    said = {"findings": ()} | {name: getattr(body, name) for name in _said_by(type(body))}
     for concerned in dict.fromkeys((entry.stream, *getattr(body, "subjects", ()))):
-        rows.insert(trail, **shared, concerns=concerned)
+        rows.insert(trail, concerns=concerned, stream=entry.stream, topic=body.TOPIC, **said)
 
 
-@projection.on(DisclosureRecorded)
-def hide_authorisation(rows: Rows, entry: Entry, body: DisclosureRecorded) -> None:
-    """What may not be mentioned was perhaps authorised first: that may not be mentioned either."""
-    if body.authorisation is not None and body.hidden_until is not None:
-        led_here = select(authorisations.c.event).where(
-            authorisations.c.subject == entry.stream,
-            authorisations.c.disclosure == body.authorisation,
-        )
-        rows.update(trail, trail.c.event.in_(led_here), hidden_until=body.hidden_until)
-
-
-@projection.on(EntryAnnulled)
-def annul(rows: Rows, entry: Entry, body: EntryAnnulled) -> None:
-    rows.annul(trail, entry, trail.c.event == body.entry)
-
-
-def _hidden_until(rows: Rows, body: Event) -> dt.date | None:
-    """Until when an act may not be mentioned to the person: as long as what it is about."""
-    match body:
-        case DisclosureAuthorised() | DisclosureRefused() | DisclosureRecorded():
-            return body.hidden_until
-        case HolderNotified(order=order) | HolderAnswered(order=order):
-            about = select(orders.c.hidden_until).where(orders.c.order_id == order)
-        case IrregularityFound(entry=event) | EntryAnnulled(entry=event):
-            about = select(trail.c.hidden_until).where(trail.c.event == event)
-        case _:
-            return None
-    found = rows.first(about)
-    return found.hidden_until if found else None
+@cache
+def _said_by(kind: type[Event]) -> tuple[str, ...]:
+    return tuple(field.name for field in msgspec.structs.fields(kind) if field.name in _SAID)
 
 
 def of_subject(
@@ -142,7 +105,12 @@ def of_subject(
     limit: int = 100,
 ) -> Page[Act]:
     """Every act that concerns this person (or any other stream), newest first."""
-    query = rows_as(Act, trail, trail.c.concerns == subject, visible(trail, for_subject, today))
+    shown = visible(trail.c.hidden_until, for_subject, today)
+    query = rows_as(Act, trail, trail.c.concerns == subject, shown)
+    if for_subject:
+        hidden = select(trail.c.event).where(trail.c.concerns == subject, not_(shown))
+        acts = set(connection.execute(hidden).scalars())
+        query = query.where(trail.c.event.not_in(betraying(connection, subject, acts, today)))
     return newest_first(connection, Act, query, trail.c.position, cursor, limit)
 
 

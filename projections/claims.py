@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     Connection,
     Date,
     Index,
     PrimaryKeyConstraint,
+    Select,
     Table,
     Text,
+    func,
     or_,
+    select,
 )
 
 from ledger.events import (
@@ -23,13 +26,13 @@ from ledger.events import (
     ClaimReleased,
     Coverage,
     Entry,
-    EntryAnnulled,
     Finding,
     Moment,
 )
 from ledger.sealing import Sealed
 from ledger.vault.tables import Id
-from projections.columns import At, Fact, Listed, SealedValue, fact_columns, fact_of, metadata
+from projections.annulments import counts
+from projections.columns import Fact, Listed, SealedValue, fact_columns, metadata
 from projections.projection import Projection, Rows
 from projections.queries import fetch, rows_as
 
@@ -47,15 +50,19 @@ claims = Table(
     Column("decided_by", Text, nullable=False),
     Column("reference", SealedValue),
     Column("findings", Listed(Finding), nullable=False),
-    Column("released_event", Id),
-    Column("released_position", BigInteger),
-    Column("released_at", At),
-    Column("released_reason", Text),
-    Column("annulled_position", BigInteger),
     PrimaryKeyConstraint("event"),
     Index("claims_subject", "subject", "position"),
 )
-projection = Projection(claims)
+releases = Table(
+    "claim_releases",
+    metadata,
+    *fact_columns(),
+    Column("claim", Id, nullable=False),
+    Column("subject", Id, nullable=False),
+    Column("reason", Text),
+    PrimaryKeyConstraint("claim", "position"),
+)
+projection = Projection(claims, releases)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +90,6 @@ class Claim(Fact):
 def place(rows: Rows, entry: Entry, body: ClaimPlaced) -> None:
     rows.insert(
         claims,
-        **fact_of(entry),
         claim=body.claim,
         subject=entry.stream,
         ground=body.ground,
@@ -99,36 +105,38 @@ def place(rows: Rows, entry: Entry, body: ClaimPlaced) -> None:
 
 @projection.on(ClaimReleased)
 def release(rows: Rows, entry: Entry, body: ClaimReleased) -> None:
-    rows.update(
-        claims,
-        claims.c.subject == entry.stream,
-        claims.c.claim == body.claim,
-        released_event=entry.event,
-        released_position=entry.position,
-        released_at=entry.recorded_at,
-        released_reason=body.reason,
-    )
-
-
-@projection.on(EntryAnnulled)
-def annul(rows: Rows, entry: Entry, body: EntryAnnulled) -> None:
-    rows.annul(claims, entry, claims.c.event == body.entry)
+    rows.insert(releases, claim=body.claim, subject=entry.stream, reason=body.reason)
 
 
 def of_subject(connection: Connection, subject: UUID) -> list[Claim]:
     """Every claim on this person's data, oldest first; released and annulled ones are marked."""
-    query = rows_as(Claim, claims, claims.c.subject == subject)
-    return fetch(connection, Claim, query.order_by(claims.c.position))
+    return fetch(connection, Claim, _rows(subject).order_by(claims.c.position))
 
 
 def in_force(connection: Connection, subject: UUID, today: dt.date) -> list[Claim]:
     """The claims that hold today: not released, not annulled, and not past their last day."""
+    query = _rows(subject).where(
+        releases.c.event.is_(None),
+        counts(claims.c.event),
+        or_(claims.c.until.is_(None), claims.c.until >= today),
+    )
+    return fetch(connection, Claim, query.order_by(claims.c.position))
+
+
+def _rows(subject: UUID) -> Select[Any]:
+    """The claims on a person's data, each with its last release, if there was one."""
+    later = releases.alias()
+    last = select(func.max(later.c.position)).where(later.c.claim == claims.c.claim)
+    release_of = (releases.c.claim == claims.c.claim) & (
+        releases.c.position == last.correlate(claims).scalar_subquery()
+    )
     query = rows_as(
         Claim,
         claims,
         claims.c.subject == subject,
-        claims.c.released_event.is_(None),
-        claims.c.annulled_position.is_(None),
-        or_(claims.c.until.is_(None), claims.c.until >= today),
+        released_event=releases.c.event,
+        released_position=releases.c.position,
+        released_at=releases.c.recorded_at,
+        released_reason=releases.c.reason,
     )
-    return fetch(connection, Claim, query.order_by(claims.c.position))
+    return query.select_from(claims.outerjoin(releases, release_of))

@@ -17,12 +17,12 @@ from sqlalchemy import (
     Text,
 )
 
-from ledger.events import DataCollected, Entry, EntryAnnulled, Finding
+from ledger.events import DataCollected, Entry, Finding
 from ledger.sealing import Sealed
 from ledger.vault.tables import Id
-from projections.columns import Fact, Listed, SealedValue, fact_columns, fact_of, metadata
+from projections.columns import Fact, Listed, SealedValue, fact_columns, metadata
 from projections.projection import Projection, Rows
-from projections.queries import fetch, rows_as
+from projections.queries import Page, fetch, newest_first, rows_as
 
 collections = Table(
     "collections",
@@ -40,11 +40,19 @@ collections = Table(
     Column("purposes", Listed(), nullable=False),
     Column("unlisted", SealedValue),
     Column("findings", Listed(Finding), nullable=False),
-    Column("annulled_position", BigInteger),
     PrimaryKeyConstraint("event"),
     Index("collections_subject", "subject", "position"),
 )
-projection = Projection(collections)
+purposes = Table(
+    "collection_purposes",
+    metadata,
+    Column("purpose", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("event", Id, nullable=False),
+    Column("subject", Id, nullable=False),
+    PrimaryKeyConstraint("purpose", "position"),
+)
+projection = Projection(collections, purposes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +78,6 @@ class Collection(Fact):
 def collect(rows: Rows, entry: Entry, body: DataCollected) -> None:
     rows.insert(
         collections,
-        **fact_of(entry),
         subject=entry.stream,
         told=body.told,
         source=body.source,
@@ -84,14 +91,26 @@ def collect(rows: Rows, entry: Entry, body: DataCollected) -> None:
         unlisted=body.unlisted,
         findings=body.findings,
     )
-
-
-@projection.on(EntryAnnulled)
-def annul(rows: Rows, entry: Entry, body: EntryAnnulled) -> None:
-    rows.annul(collections, entry, collections.c.event == body.entry)
+    for purpose in dict.fromkeys(body.purposes):
+        rows.insert(
+            purposes,
+            purpose=purpose,
+            position=entry.position,
+            event=entry.event,
+            subject=entry.stream,
+        )
 
 
 def of_subject(connection: Connection, subject: UUID) -> list[Collection]:
     """How the data of this person came in, oldest first; annulled entries are marked."""
     query = rows_as(Collection, collections, collections.c.subject == subject)
     return fetch(connection, Collection, query.order_by(collections.c.position))
+
+
+def of_purpose(
+    connection: Connection, purpose: str, *, cursor: int | None = None, limit: int = 100
+) -> Page[Collection]:
+    """What was collected for a purpose, of everybody, newest first; annulled ones are marked."""
+    query = rows_as(Collection, collections).join(purposes, purposes.c.event == collections.c.event)
+    query = query.where(purposes.c.purpose == purpose)
+    return newest_first(connection, Collection, query, purposes.c.position, cursor, limit)

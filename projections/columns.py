@@ -19,14 +19,13 @@ from sqlalchemy import (
     Dialect,
     LargeBinary,
     MetaData,
-    Table,
     Text,
     TypeDecorator,
     or_,
     true,
 )
 
-from ledger.events import Entry, Moment
+from ledger.events import Moment
 from ledger.mapper import moment_of
 from ledger.sealing import Sealed
 from ledger.vault.tables import Id
@@ -35,8 +34,18 @@ metadata = MetaData()
 """Every table of the read side. `ledger/store/migrations` creates them; a test compares both."""
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_MICROSECOND = dt.timedelta(microseconds=1)
 _encoder = msgspec.json.Encoder(uuid_format="hex")
+
+
+def micros(moment: dt.datetime) -> int:
+    """An instant as microseconds since 1970, UTC; exact."""
+    since = moment - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def listed_json(value: tuple[Any, ...]) -> str:
+    """A tuple of codes or of small structs as JSON text."""
+    return _encoder.encode(value).decode() if value else "[]"
 
 
 class At(TypeDecorator[Moment]):
@@ -46,7 +55,7 @@ class At(TypeDecorator[Moment]):
     cache_ok = True
 
     def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> int | None:
-        return None if value is None else (value - _EPOCH) // _MICROSECOND
+        return None if value is None else micros(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Moment | None:
         return None if value is None else moment_of(value)
@@ -79,7 +88,7 @@ class Listed(TypeDecorator[tuple[Any, ...]]):
         )
 
     def process_bind_param(self, value: tuple[Any, ...] | None, dialect: Dialect) -> str | None:
-        return None if value is None else _encoder.encode(value).decode()
+        return None if value is None else listed_json(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[Any, ...] | None:
         return None if value is None else self._decoder.decode(value)
@@ -113,28 +122,18 @@ def fact_columns() -> list[Column[Any]]:
     ]
 
 
-def fact_of(entry: Entry) -> dict[str, Any]:
-    """The values of the columns of `Fact` for an entry."""
-    body = entry.body
-    return {
-        "event": entry.event,
-        "position": entry.position,
-        "occurred_at": body.occurred_at,
-        "recorded_at": entry.recorded_at,
-        "by": body.by,
-        "by_kind": body.by_kind,
-        "on_behalf_of": body.on_behalf_of,
-        "policy": body.policy,
-    }
+FACT = tuple(column.name for column in fact_columns())
+"""The columns that `Rows` fills in by itself; a table that has them begins with them."""
 
 
-def visible(table: Table, for_subject: bool, today: dt.date | None) -> ColumnElement[bool]:
-    """Which rows of a table with `hidden_until` may be shown.
+def visible(
+    until: ColumnElement[dt.date | None], for_subject: bool, today: dt.date | None
+) -> ColumnElement[bool]:
+    """Which rows of a table may be shown; `until` is its column `hidden_until`.
 
     A person gets nothing that the law forbids to mention before that day, counts included. Without
     `today` nothing that was ever hidden is shown to a person: the safe side.
     """
     if not for_subject:
         return true()
-    until = table.c.hidden_until
     return until.is_(None) if today is None else or_(until.is_(None), until <= today)

@@ -12,7 +12,6 @@ from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     Connection,
@@ -27,13 +26,12 @@ from ledger.events import (
     ConsentGiven,
     ConsentWithdrawn,
     Entry,
-    EntryAnnulled,
     Finding,
     ProcessingSwitched,
 )
 from ledger.sealing import Sealed
 from ledger.vault.tables import Id
-from projections.columns import Fact, Listed, SealedValue, fact_columns, fact_of, metadata
+from projections.columns import Fact, Listed, SealedValue, fact_columns, metadata
 from projections.projection import Projection, Rows
 from projections.queries import fetch, rows_as
 
@@ -51,7 +49,6 @@ consents = Table(
     Column("statement", SealedValue),
     Column("unlisted", SealedValue),
     Column("findings", Listed(Finding), nullable=False),
-    Column("annulled_position", BigInteger),
     PrimaryKeyConstraint("event"),
     Index("consents_subject", "subject", "position"),
 )
@@ -65,7 +62,6 @@ switches = Table(
     Column("services", Listed(), nullable=False),
     Column("state", Text, nullable=False),
     Column("findings", Listed(Finding), nullable=False),
-    Column("annulled_position", BigInteger),
     PrimaryKeyConstraint("event"),
     Index("switches_subject", "subject", "position"),
 )
@@ -121,7 +117,6 @@ class SwitchInForce:
 def give(rows: Rows, entry: Entry, body: ConsentGiven) -> None:
     rows.insert(
         consents,
-        **fact_of(entry),
         subject=entry.stream,
         given=True,
         purpose=body.purpose,
@@ -138,7 +133,6 @@ def give(rows: Rows, entry: Entry, body: ConsentGiven) -> None:
 def withdraw(rows: Rows, entry: Entry, body: ConsentWithdrawn) -> None:
     rows.insert(
         consents,
-        **fact_of(entry),
         subject=entry.stream,
         given=False,
         purpose=body.purpose,
@@ -151,7 +145,6 @@ def withdraw(rows: Rows, entry: Entry, body: ConsentWithdrawn) -> None:
 def switch(rows: Rows, entry: Entry, body: ProcessingSwitched) -> None:
     rows.insert(
         switches,
-        **fact_of(entry),
         subject=entry.stream,
         purpose=body.purpose,
         all_services=body.all_services,
@@ -159,12 +152,6 @@ def switch(rows: Rows, entry: Entry, body: ProcessingSwitched) -> None:
         state=body.state,
         findings=body.findings,
     )
-
-
-@projection.on(EntryAnnulled)
-def annul(rows: Rows, entry: Entry, body: EntryAnnulled) -> None:
-    for table in (consents, switches):
-        rows.annul(table, entry, table.c.event == body.entry)
 
 
 def of_subject(connection: Connection, subject: UUID) -> list[Consent]:

@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Date,
     Index,
     PrimaryKeyConstraint,
+    ScalarSelect,
     Select,
     Table,
     Text,
+    func,
+    select,
 )
 
 from ledger.events import (
@@ -27,7 +32,6 @@ from ledger.events import (
     DisclosureAuthorised,
     DisclosureRecorded,
     Entry,
-    EntryAnnulled,
     Finding,
     Moment,
 )
@@ -39,7 +43,6 @@ from projections.columns import (
     Listed,
     SealedValue,
     fact_columns,
-    fact_of,
     metadata,
     visible,
 )
@@ -66,11 +69,13 @@ disclosures = Table(
     Column("recipient_reference", SealedValue),
     Column("hidden_until", Date),
     Column("findings", Listed(Finding), nullable=False),
-    Column("annulled_position", BigInteger),
     PrimaryKeyConstraint("event"),
     Index("disclosures_position", "position", unique=True),
     Index("disclosures_subject", "subject", "position"),
     Index("disclosures_recipient", "recipient", "position"),
+    Index("disclosures_purpose", "purpose", "position"),
+    Index("disclosures_ground", "ground", "position"),
+    Index("disclosures_authorisation", "authorisation"),
 )
 authorisations = Table(
     "authorisations",
@@ -89,8 +94,6 @@ authorisations = Table(
     Column("items", Listed(DisclosedItem), nullable=False),
     Column("expires_at", At, nullable=False),
     Column("hidden_until", Date),
-    Column("used_position", BigInteger),
-    Column("annulled_position", BigInteger),
     PrimaryKeyConstraint("event"),
     Index("authorisations_subject", "subject", "position"),
     Index("authorisations_disclosure", "disclosure"),
@@ -158,7 +161,6 @@ class Filter:
 def authorise(rows: Rows, entry: Entry, body: DisclosureAuthorised) -> None:
     rows.insert(
         authorisations,
-        **fact_of(entry),
         disclosure=body.disclosure,
         subject=entry.stream,
         recipient=body.recipient,
@@ -179,7 +181,6 @@ def authorise(rows: Rows, entry: Entry, body: DisclosureAuthorised) -> None:
 def record(rows: Rows, entry: Entry, body: DisclosureRecorded) -> None:
     rows.insert(
         disclosures,
-        **fact_of(entry),
         disclosure=body.disclosure,
         subject=entry.stream,
         authorisation=body.authorisation,
@@ -199,24 +200,6 @@ def record(rows: Rows, entry: Entry, body: DisclosureRecorded) -> None:
     )
 
 
-@projection.on(DisclosureRecorded)
-def use_authorisation(rows: Rows, entry: Entry, body: DisclosureRecorded) -> None:
-    if body.authorisation is not None:
-        rows.update(
-            authorisations,
-            authorisations.c.subject == entry.stream,
-            authorisations.c.disclosure == body.authorisation,
-            used_position=entry.position,
-            **({"hidden_until": body.hidden_until} if body.hidden_until else {}),
-        )
-
-
-@projection.on(EntryAnnulled)
-def annul(rows: Rows, entry: Entry, body: EntryAnnulled) -> None:
-    for table in (disclosures, authorisations):
-        rows.annul(table, entry, table.c.event == body.entry)
-
-
 def search(
     connection: Connection,
     sought: Filter,
@@ -230,7 +213,9 @@ def search(
 
     What is hidden from the person on `today` is left out only with `for_subject`.
     """
-    query = rows_as(Disclosure, disclosures, visible(disclosures, for_subject, today))
+    query = rows_as(
+        Disclosure, disclosures, visible(disclosures.c.hidden_until, for_subject, today)
+    )
     query = _narrow(query, sought)
     return newest_first(connection, Disclosure, query, disclosures.c.position, cursor, limit)
 
@@ -255,7 +240,7 @@ def of_subject(
     today: dt.date | None = None,
 ) -> list[Disclosure]:
     """All disclosures about this person, oldest first; annulled ones are marked."""
-    shown = visible(disclosures, for_subject, today)
+    shown = visible(disclosures.c.hidden_until, for_subject, today)
     query = rows_as(Disclosure, disclosures, disclosures.c.subject == subject, shown)
     return fetch(connection, Disclosure, query.order_by(disclosures.c.position))
 
@@ -268,6 +253,29 @@ def authorisations_of(
     today: dt.date | None = None,
 ) -> list[Authorisation]:
     """What was authorised about this person, used or not, oldest first."""
-    shown = visible(authorisations, for_subject, today)
-    query = rows_as(Authorisation, authorisations, authorisations.c.subject == subject, shown)
+    hidden = _hidden_until()
+    query = rows_as(
+        Authorisation,
+        authorisations,
+        authorisations.c.subject == subject,
+        visible(hidden, for_subject, today),
+        used_position=_used(func.max(disclosures.c.position)),
+        hidden_until=hidden,
+    )
     return fetch(connection, Authorisation, query.order_by(authorisations.c.position))
+
+
+def _used(column: ColumnElement[Any], *where: ColumnElement[bool]) -> ScalarSelect[Any]:
+    """What the disclosures that used an authorisation say."""
+    used = select(column).where(
+        disclosures.c.authorisation == authorisations.c.disclosure,
+        disclosures.c.subject == authorisations.c.subject,
+        *where,
+    )
+    return used.correlate_except(disclosures).scalar_subquery()
+
+
+def _hidden_until() -> ColumnElement[dt.date | None]:
+    """What was used in secret is secret itself, for as long as its use."""
+    latest = _used(func.max(disclosures.c.hidden_until), disclosures.c.hidden_until.is_not(None))
+    return func.coalesce(latest, authorisations.c.hidden_until)

@@ -9,40 +9,51 @@ run at once: the guarded move of the position lets one of them write. What it do
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
-import psycopg
 import sqlalchemy
 import structlog
-from sqlalchemy import Connection, delete
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection
 
-from ledger.errors import ProjectionLagging, StoreUnavailable, Tampered, UnknownEvent
+from ledger.config import Settings
+from ledger.errors import ProjectionLagging, StoreUnavailable
 from ledger.events import Entry
-from ledger.mapper import entry_of
-from ledger.store.append import StoredRow
 from ledger.store.recorder import LedgerRecorder
+from projections import database, rebuild
+from projections.lead import lead_of
+from projections.log import entries_of
 from projections.progress import Progress
-from projections.projection import Projection, Rows
+from projections.projection import Projection, fold
 from projections.registry import PROJECTIONS
 
-BATCH = 500
-"""Entries a transaction: SQLite's appends wait while one is written."""
+BATCH = 5_000
+"""Entries a transaction, at most."""
 
-HEAVY = 10_000
-"""People named by the entries of one batch, at most (and one entry more): bounds its memory."""
+FEW = 500
+"""Entries of the first batch, as long as it is not known how long the database takes for them."""
+
+BRIEF = 0.05
+"""Seconds a transaction should take at most: SQLite's appends wait while one is written."""
 
 PAUSE = 0.02
 """Seconds between two looks at the log when nothing was new and nobody nudged."""
 
 RETRY = 1.0
-"""Seconds before the next try when the database does not answer."""
+"""Seconds before the next try when the database does not answer, or another process leads."""
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Lag:
+    """How far the tables are behind the log: positions, and seconds since the first of them."""
+
+    positions: int
+    seconds: float
 
 
 class Engine:
@@ -53,6 +64,8 @@ class Engine:
         self._recorder = recorder
         self.progress = Progress(engine)
         self.failure: BaseException | None = None
+        self.leading = False
+        self._limit = FEW
         self._moved = threading.Condition()
         self._nudged = threading.Event()
         self._stop = threading.Event()
@@ -63,11 +76,7 @@ class Engine:
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection on which all queries see the tables at one position."""
-        with _answering(), self._engine.connect() as connection:
-            if connection.dialect.name == "postgresql":
-                connection = connection.execution_options(
-                    isolation_level="REPEATABLE READ", postgresql_readonly=True
-                )
+        with database.reading(self._engine) as connection:
             yield connection
 
     def position(self) -> int:
@@ -92,9 +101,18 @@ class Engine:
             with self._moved:
                 self._moved.wait(PAUSE)
 
+    def lag(self) -> Lag:
+        """How far the tables are behind the log now."""
+        last, _ = self._recorder.last()
+        position = self.position()
+        waiting = self._recorder.select_rows(position, 1) if position < last else []
+        if not waiting:
+            return Lag(0, 0.0)
+        return Lag(last - position, max(time.time() - waiting[0].recorded_at / 1e6, 0.0))
+
     # ---- writing ----------------------------------------------------------------------------
 
-    def run_once(self, limit: int = BATCH) -> int:
+    def run_once(self, limit: int | None = None) -> int:
         """Take the next entries; how many it was. 0: nothing new, or a rival took them.
 
         Raises:
@@ -103,16 +121,25 @@ class Engine:
             StoreUnavailable: the database does not answer; nothing is half done.
         """
         after = self.position()
-        entries = _entries(after, self._recorder.select_rows(after, limit))
+        entries = entries_of(after, self._recorder.select_rows(after, limit or self._limit))
         if not entries:
             return 0
-        with self._writing() as connection:
+        rows = fold(entries, PROJECTIONS, self._engine.dialect.name)
+        began = time.monotonic()
+        with database.writing(self._engine) as connection:
             if not self.progress.move(connection, after, entries[-1].position):
                 return 0
-            apply(connection, entries)
+            rows.write(connection)
+        self._adapt(time.monotonic() - began, len(entries))
         with self._moved:
             self._moved.notify_all()
         return len(entries)
+
+    def _adapt(self, took: float, entries: int) -> None:
+        if took > BRIEF:
+            self._limit = max(self._limit // 2, FEW // 10)
+        elif entries == self._limit and took < BRIEF / 2:
+            self._limit = min(self._limit * 2, BATCH)
 
     def catch_up(self, progress: Callable[[int, int], None] | None = None) -> int:
         """Read the log to where it ends now; the position reached.
@@ -128,42 +155,48 @@ class Engine:
             progress(position, last)
         return position
 
-    def rebuild(self, progress: Callable[[int, int], None] | None = None) -> int:
-        """Empty every table and read the log from its beginning; the position reached.
-
-        A crash leaves tables and position that fit each other: running on completes the work.
+    def rebuild(
+        self,
+        progress: Callable[[int, int], None] | None = None,
+        settings: Settings | None = None,
+    ) -> int:
+        """Read the log from its beginning into tables beside the live ones, which it replaces then;
+        the position reached. See `rebuild.py`.
         """
-        with self._writing() as connection:
-            while not self.progress.move(connection, self.progress.read(connection), 0):
-                pass  # a rival moved between the two statements
-            for projection in PROJECTIONS:
-                for table in projection.tables:
-                    connection.execute(delete(table))
-        return self.catch_up(progress)
-
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with _answering(), self._engine.connect() as connection:
-            connection = connection.execution_options(sqlite_immediate=True)
-            with connection.begin():
-                yield connection
+        return rebuild.rebuild(self._engine, self._recorder, progress, settings)
 
     # ---- running ----------------------------------------------------------------------------
 
     def run_forever(self, stop: threading.Event) -> None:
         """Follow the log until `stop` is set; a database that does not answer is asked again.
 
+        Of several processes that do one leads, and another takes over when it ends or dies.
+
         Raises:
             UnknownEvent, Tampered: see `run_once`. Whoever runs this must not restart it blindly.
         """
-        while not stop.is_set():
-            try:
-                taken = self.run_once()
-            except StoreUnavailable as error:
-                log.warning("projections wait for the database", error=str(error))
-                stop.wait(RETRY)
-                continue
-            if not taken:
+        lead = lead_of(self._engine)
+        try:
+            while not stop.is_set():
+                try:
+                    with database.answering():
+                        self.leading = lead.take()
+                    if self.leading:
+                        self._follow(stop)
+                    else:
+                        stop.wait(RETRY)
+                except StoreUnavailable as error:
+                    log.warning("projections wait for the database", error=str(error))
+                    stop.wait(RETRY)
+        finally:
+            self.leading = False
+            lead.leave()
+
+    def _follow(self, stop: threading.Event) -> None:
+        """Take entries for a while: then the lead is looked after again."""
+        until = time.monotonic() + RETRY
+        while not stop.is_set() and time.monotonic() < until:
+            if not self.run_once():
                 self._nudged.wait(PAUSE)
             self._nudged.clear()
 
@@ -194,30 +227,6 @@ class Engine:
             log.critical("projections stopped", traceback=traceback.format_exc())
 
 
-def _entries(after: int, rows: Sequence[StoredRow]) -> list[Entry]:
-    """The rows as entries, as many as one batch may hold; at least one, if there is one.
-
-    Raises:
-        UnknownEvent: the first one is not known. (Those before an unknown one are taken first.)
-        Tampered: a position is missing.
-    """
-    entries: list[Entry] = []
-    weight = 0
-    for expected, row in enumerate(rows, start=after + 1):
-        if row.position != expected:
-            raise Tampered(where="events", position=expected)
-        try:
-            entries.append(entry_of(row))
-        except UnknownEvent:
-            if entries:
-                break
-            raise
-        weight += len(getattr(entries[-1].body, "subjects", ()))
-        if weight > HEAVY:
-            break
-    return entries
-
-
 def apply(
     connection: Connection,
     entries: Sequence[Entry],
@@ -227,25 +236,4 @@ def apply(
 
     `projections`: these nouns alone, where only a part of what an entry says counts.
     """
-    rows = Rows(connection)
-    for entry in entries:
-        for projection in projections:
-            projection.apply(rows, entry)
-    rows.finish()
-
-
-@contextlib.contextmanager
-def _answering() -> Iterator[None]:
-    """Tell a database that does not answer (try again) from a mistake of ours (stop)."""
-    try:
-        yield
-    except DBAPIError as error:
-        cause = error.orig
-        busy = isinstance(cause, sqlite3.OperationalError) and cause.sqlite_errorname in (
-            "SQLITE_BUSY",
-            "SQLITE_BUSY_SNAPSHOT",
-            "SQLITE_LOCKED",
-        )
-        if busy or isinstance(cause, psycopg.OperationalError):
-            raise StoreUnavailable(database="projections") from error
-        raise
+    fold(entries, projections, connection.dialect.name).write(connection)

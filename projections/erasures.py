@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Date,
     Index,
@@ -17,14 +20,12 @@ from sqlalchemy import (
     Table,
     Text,
     select,
-    tuple_,
 )
 
 from ledger.events import (
     DataErased,
     DataRetained,
     Entry,
-    EntryAnnulled,
     ErasureClosed,
     ErasureRequested,
     Moment,
@@ -32,26 +33,25 @@ from ledger.events import (
 )
 from ledger.sealing import Sealed
 from ledger.vault.tables import Id
-from projections.columns import At, Fact, Listed, SealedValue, fact_columns, fact_of, metadata
-from projections.keys import keys
+from projections import keys
+from projections.columns import Fact, Listed, SealedValue, fact_columns, metadata
+from projections.keys import KeyState
 from projections.projection import Projection, Rows
-from projections.queries import fetch, fetch_one, rows_as
+from projections.queries import fetch, rows_as
 
 erasures = Table(
     "erasures",
     metadata,
     *fact_columns(),
-    Column("erasure", Id, nullable=False),
     Column("subject", Id, nullable=False),
-    Column("whole", Boolean, nullable=False),
-    Column("slots", Listed(SlotName), nullable=False),
+    Column("step", Text, nullable=False),
+    Column("erasure", Id),
+    Column("whole", Boolean),
+    Column("slots", Listed(SlotName)),
     Column("statement", SealedValue),
-    Column("erased_position", BigInteger),
-    Column("erased_at", At),
-    Column("closed_position", BigInteger),
-    Column("closed_at", At),
-    Column("annulled_position", BigInteger),
-    PrimaryKeyConstraint("erasure"),
+    Column("ordered", Boolean, nullable=False),
+    PrimaryKeyConstraint("event"),
+    Index("erasures_erasure", "erasure", "position"),
     Index("erasures_subject", "subject", "position"),
 )
 retained = Table(
@@ -69,13 +69,8 @@ retained = Table(
     Column("review", Date),
     Column("decided_by", Text, nullable=False),
     Column("claim", Id),
-    Column("replaced_position", BigInteger),
-    Column("erased_position", BigInteger),
-    Column("erased_at", At),
-    Column("annulled_position", BigInteger),
     PrimaryKeyConstraint("event", "number"),
     Index("retained_slots_erasure", "erasure"),
-    Index("retained_slots_subject", "subject"),
 )
 projection = Projection(erasures, retained)
 
@@ -93,10 +88,10 @@ class Erasure(Fact):
     whole: bool
     slots: tuple[SlotName, ...]
     statement: Sealed | None
-    erased_position: int | None
-    erased_at: Moment | None
-    closed_position: int | None
-    closed_at: Moment | None
+    erased_position: int | None = None
+    erased_at: Moment | None = None
+    closed_position: int | None = None
+    closed_at: Moment | None = None
     annulled_position: int | None
 
 
@@ -115,73 +110,69 @@ class Retained(Fact):
     review: dt.date | None
     decided_by: str
     claim: UUID | None
-    erased_position: int | None
-    erased_at: Moment | None
+    erased_position: int | None = None
+    erased_at: Moment | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Kept(Retained):
+    """What was said about a slot, perhaps in error."""
+
+    annulled_position: int | None
+
+    @property
+    def slot(self) -> tuple[str, str]:
+        return self.retention_class, self.scope
+
+    @property
+    def counts(self) -> bool:
+        return self.annulled_position is None
+
+    def with_death(self, dead: Iterable[KeyState]) -> Retained:
+        """The slot with the first death of a key of its own after it was retained."""
+        for key in dead:
+            died = key.dead_position or 0
+            if (key.retention_class, key.scope) == self.slot and died > self.position:
+                return replace(self, erased_position=died, erased_at=key.dead_at)
+        return self
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Step(Fact):
+    """A row of `erasures`: requested, erased, closed, or reopened by a late disclosure."""
+
+    subject: UUID
+    step: str
+    erasure: UUID | None
+    whole: bool | None
+    slots: tuple[SlotName, ...] | None
+    statement: Sealed | None
+    ordered: bool
+    annulled_position: int | None
+
+
+class History(NamedTuple):
+    """The erasures of a person in their order; `late`: disclosure event → erasure it reopened."""
+
+    erasures: dict[UUID, Erasure]
+    late: dict[UUID, UUID]
 
 
 @projection.on(ErasureRequested)
 def request(rows: Rows, entry: Entry, body: ErasureRequested) -> None:
-    rows.insert(
-        erasures,
-        **fact_of(entry),
-        erasure=body.erasure,
-        subject=entry.stream,
-        whole=body.whole,
-        slots=body.slots,
-        statement=body.statement,
-    )
-
-
-@projection.on(DataErased)
-def begin_without_request(rows: Rows, entry: Entry, body: DataErased) -> None:
-    """An erasure that nobody asked for (a period that ended) begins with the death itself."""
-    known = select(erasures.c.erasure).where(erasures.c.erasure == body.erasure)
-    if rows.first(known) is None:
-        rows.insert(
-            erasures,
-            **fact_of(entry),
-            erasure=body.erasure,
-            subject=entry.stream,
-            whole=False,
-            slots=body.slots,
-        )
+    _insert(rows, entry, "requested", body, whole=body.whole, statement=body.statement)
 
 
 @projection.on(DataErased)
 def erase(rows: Rows, entry: Entry, body: DataErased) -> None:
-    died = {"erased_position": entry.position, "erased_at": entry.recorded_at}
-    first = erasures.c.erased_position.is_(None)
-    rows.update(erasures, erasures.c.erasure == body.erasure, first, **died)
-    if body.orders:  # a claim ended: the holders have something new to answer
-        open_again = {"closed_position": None, "closed_at": None}
-        rows.update(erasures, erasures.c.erasure == body.erasure, **open_again)
-    gone = select(keys.c.retention_class, keys.c.scope).where(
-        keys.c.kid.in_([key.kid for key in body.dead])
-    )
-    rows.update(
-        retained,
-        retained.c.subject == entry.stream,
-        retained.c.erased_position.is_(None),
-        tuple_(retained.c.retention_class, retained.c.scope).in_(gone),
-        **died,
-    )
+    _insert(rows, entry, "erased", body, whole=False, ordered=bool(body.orders))
 
 
 @projection.on(DataRetained)
 def retain(rows: Rows, entry: Entry, body: DataRetained) -> None:
-    """What is said now about a slot replaces what the same erasure said about it before."""
-    named = sorted({(slot.class_, slot.scope) for slot in body.slots})
-    rows.update(
-        retained,
-        retained.c.erasure == body.erasure,
-        tuple_(retained.c.retention_class, retained.c.scope).in_(named),
-        retained.c.replaced_position.is_(None),
-        replaced_position=entry.position,
-    )
     for number, slot in enumerate(body.slots, start=1):
         rows.insert(
             retained,
-            **fact_of(entry),
             number=number,
             erasure=body.erasure,
             subject=entry.stream,
@@ -198,53 +189,103 @@ def retain(rows: Rows, entry: Entry, body: DataRetained) -> None:
 
 @projection.on(ErasureClosed)
 def close(rows: Rows, entry: Entry, body: ErasureClosed) -> None:
-    rows.update(
-        erasures,
-        erasures.c.erasure == body.erasure,
-        closed_position=entry.position,
-        closed_at=entry.recorded_at,
-    )
+    _insert(rows, entry, "closed", body)
 
 
-@projection.on(EntryAnnulled)
-def annul(rows: Rows, entry: Entry, body: EntryAnnulled) -> None:
-    """A request or a note of what is kept may be an error; a death is not undone by anything."""
-    for table in (erasures, retained):
-        rows.annul(table, entry, table.c.subject == entry.stream, table.c.event == body.entry)
+def reopen(rows: Rows, entry: Entry) -> None:
+    """A holder came to light after the latest erasure carried out: that one is open again."""
+    rows.insert(erasures, subject=entry.stream, step="reopened", ordered=True)
 
 
-def reopen(rows: Rows, subject: UUID) -> UUID | None:
-    """The latest erasure carried out, open again because a holder came to light after it."""
-    query = select(erasures.c.erasure).where(
-        erasures.c.subject == subject, erasures.c.erased_position.is_not(None)
-    )
-    latest = rows.first(query.order_by(erasures.c.position.desc()).limit(1))
-    if latest is None:
-        return None
-    found: UUID = latest.erasure
-    rows.update(erasures, erasures.c.erasure == found, closed_position=None, closed_at=None)
-    return found
+def _insert(
+    rows: Rows,
+    entry: Entry,
+    step: str,
+    body: ErasureRequested | DataErased | ErasureClosed,
+    **values: Any,
+) -> None:
+    values = {"ordered": False, "slots": getattr(body, "slots", None)} | values
+    rows.insert(erasures, subject=entry.stream, step=step, erasure=body.erasure, **values)
 
 
 def erasure(connection: Connection, erasure: UUID) -> Erasure | None:
     """The erasure with this id, or None."""
-    query = rows_as(Erasure, erasures, erasures.c.erasure == erasure)
-    return fetch_one(connection, Erasure, query)
+    facts = _facts(connection, erasures.c.erasure == erasure)
+    if not facts:
+        return None
+    reopened = (erasures.c.subject == facts[0].subject, erasures.c.step == "reopened")
+    if connection.execute(select(erasures.c.event).where(*reopened).limit(1)).first():
+        facts = _facts(connection, erasures.c.subject == facts[0].subject)
+    return fold(facts).erasures.get(erasure)
 
 
 def of_subject(connection: Connection, subject: UUID) -> list[Erasure]:
     """Every erasure of this person's data, oldest first."""
-    query = rows_as(Erasure, erasures, erasures.c.subject == subject)
-    return fetch(connection, Erasure, query.order_by(erasures.c.position))
+    return list(history_of(connection, subject).erasures.values())
+
+
+def history_of(connection: Connection, subject: UUID) -> History:
+    """Every erasure of this person's data, and which of them a late disclosure belongs to."""
+    return fold(_facts(connection, erasures.c.subject == subject))
+
+
+def _facts(connection: Connection, *where: ColumnElement[bool]) -> list[_Step]:
+    return fetch(connection, _Step, rows_as(_Step, erasures, *where).order_by(erasures.c.position))
+
+
+def fold(facts: Iterable[_Step]) -> History:
+    """What became of the erasures of one person by these steps, given in their order.
+
+    An erasure that nobody asked for (a period that ended) begins with the death itself.
+    """
+    known: dict[UUID, Erasure] = {}
+    late: dict[UUID, UUID] = {}
+    for fact in facts:
+        name = fact.erasure
+        if name is None:
+            carried_out = [found for found in known.values() if found.erased_position is not None]
+            if not carried_out:
+                continue
+            name = late[fact.event] = carried_out[-1].erasure
+        if name not in known:
+            if fact.step == "closed":
+                continue
+            known[name] = _begun(fact, name)
+        known[name] = replace(known[name], **_came_of(known[name], fact))
+    return History(known, late)
+
+
+def _begun(fact: _Step, name: UUID) -> Erasure:
+    shared = {field.name: getattr(fact, field.name) for field in fields(Fact)}
+    return Erasure(
+        **shared,
+        erasure=name,
+        subject=fact.subject,
+        whole=bool(fact.whole),
+        slots=fact.slots or (),
+        statement=fact.statement,
+        annulled_position=fact.annulled_position,
+    )
+
+
+def _came_of(erasure: Erasure, fact: _Step) -> dict[str, Any]:
+    if fact.step == "closed":
+        return {"closed_position": fact.position, "closed_at": fact.recorded_at}
+    changed: dict[str, Any] = {}
+    if fact.step == "erased" and erasure.erased_position is None:
+        changed = {"erased_position": fact.position, "erased_at": fact.recorded_at}
+    if fact.ordered:  # a holder has something new to answer
+        changed |= {"closed_position": None, "closed_at": None}
+    return changed
 
 
 def retained_by(connection: Connection, erasure: UUID) -> list[Retained]:
     """What an erasure left, by its last word on each slot; those that died since are marked."""
-    query = rows_as(
-        Retained,
-        retained,
-        retained.c.erasure == erasure,
-        retained.c.replaced_position.is_(None),
-        retained.c.annulled_position.is_(None),
-    )
-    return fetch(connection, Retained, query.order_by(retained.c.position, retained.c.number))
+    query = rows_as(_Kept, retained, retained.c.erasure == erasure)
+    said = fetch(connection, _Kept, query.order_by(retained.c.position, retained.c.number))
+    last = {row.slot: row.position for row in said}
+    kept = [row for row in said if row.position == last[row.slot] and row.counts]
+    if not kept:
+        return []
+    dead = keys.died_in(connection, kept[0].subject, sorted(last))
+    return [row.with_death(dead) for row in kept]

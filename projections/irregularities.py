@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Date,
     Index,
     PrimaryKeyConstraint,
+    Select,
     Table,
     Text,
-    or_,
 )
 
-from ledger.events import Entry, EntryAnnulled, Finding, IrregularityFound
+from ledger.events import Entry, Finding, IrregularityFound
 from ledger.vault.tables import Id
-from projections.columns import Fact, Listed, fact_columns, fact_of, metadata
+from projections.annulments import annulled_position
+from projections.columns import Fact, Listed, fact_columns, metadata
 from projections.projection import Projection, Rows
 from projections.queries import Page, fetch, newest_first, rows_as
 
@@ -34,7 +36,6 @@ irregularities = Table(
     Column("owner", Text, nullable=False),
     Column("due", Date, nullable=False),
     Column("findings", Listed(Finding), nullable=False),
-    Column("annulled_position", BigInteger),
     PrimaryKeyConstraint("event"),
     Index("irregularities_position", "position", unique=True),
     Index("irregularities_stream", "stream", "position"),
@@ -59,7 +60,6 @@ class Irregularity(Fact):
 def find(rows: Rows, entry: Entry, body: IrregularityFound) -> None:
     rows.insert(
         irregularities,
-        **fact_of(entry),
         irregularity=body.irregularity,
         stream=entry.stream,
         entry=body.entry,
@@ -69,22 +69,22 @@ def find(rows: Rows, entry: Entry, body: IrregularityFound) -> None:
     )
 
 
-@projection.on(EntryAnnulled)
-def annul(rows: Rows, entry: Entry, body: EntryAnnulled) -> None:
-    about = or_(irregularities.c.entry == body.entry, irregularities.c.event == body.entry)
-    rows.annul(irregularities, entry, irregularities.c.stream == entry.stream, about)
-
-
 def all_irregularities(
     connection: Connection, *, cursor: int | None = None, limit: int = 100
 ) -> Page[Irregularity]:
     """Everything irregular that was reported, newest first; annulled entries are marked."""
-    query = rows_as(Irregularity, irregularities)
+    query = _rows()
     position = irregularities.c.position
     return newest_first(connection, Irregularity, query, position, cursor, limit)
 
 
 def of_stream(connection: Connection, stream: UUID) -> list[Irregularity]:
     """The irregularities of one stream, oldest first."""
-    query = rows_as(Irregularity, irregularities, irregularities.c.stream == stream)
+    query = _rows(irregularities.c.stream == stream)
     return fetch(connection, Irregularity, query.order_by(irregularities.c.position))
+
+
+def _rows(*where: ColumnElement[bool]) -> Select[Any]:
+    """It counts no more when the entry it is about was recorded in error, or it was itself."""
+    about = annulled_position(irregularities.c.event, irregularities.c.entry)
+    return rows_as(Irregularity, irregularities, *where, annulled_position=about)

@@ -5,21 +5,26 @@ This is the public half of the vault's rows: "erased here" is read from it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
+    FromClause,
     Index,
     LargeBinary,
     PrimaryKeyConstraint,
+    Select,
     Table,
     Text,
+    tuple_,
 )
 
-from ledger.events import DataErased, Entry, Moment
+from ledger.events import Entry, Event, Moment
 from ledger.vault.tables import Id
 from projections.columns import At, metadata
 from projections.projection import Projection, Rows
@@ -36,17 +41,25 @@ keys = Table(
     Column("minted_event", Id, nullable=False),
     Column("minted_position", BigInteger, nullable=False),
     Column("minted_at", At, nullable=False),
-    Column("dead_event", Id),
-    Column("dead_position", BigInteger),
-    Column("dead_at", At),
-    Column("dies_with", BigInteger),
+    PrimaryKeyConstraint("kid"),
+    Index("key_states_stream", "stream", "minted_position"),
+)
+deaths = Table(
+    "key_deaths",
+    metadata,
+    Column("kid", LargeBinary, nullable=False),
+    Column("stream", Id, nullable=False),
+    Column("dead_event", Id, nullable=False),
+    Column("dead_position", BigInteger, nullable=False),
+    Column("dead_at", At, nullable=False),
+    Column("dies_with", BigInteger, nullable=False),
     Column("erasure", Id),
     Column("cause", Text),
     PrimaryKeyConstraint("kid"),
-    Index("key_states_stream", "stream", "minted_position"),
-    Index("key_states_erasure", "erasure"),
+    Index("key_deaths_stream", "stream", "dead_position"),
+    Index("key_deaths_erasure", "erasure"),
 )
-projection = Projection(keys)
+projection = Projection(keys, deaths)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +83,8 @@ class KeyState:
 
 
 @projection.each
-def follow(rows: Rows, entry: Entry) -> None:
-    for born in entry.body.minted:
+def follow(rows: Rows, entry: Entry, body: Event) -> None:
+    for born in body.minted:
         rows.insert(
             keys,
             kid=born.kid,
@@ -83,29 +96,44 @@ def follow(rows: Rows, entry: Entry) -> None:
             minted_position=entry.position,
             minted_at=entry.recorded_at,
         )
-    erased = entry.body if isinstance(entry.body, DataErased) else None
-    for dead in entry.body.dead:
-        rows.update(
-            keys,
-            keys.c.kid == dead.kid,
+    for dead in body.dead:
+        rows.insert(
+            deaths,
+            kid=dead.kid,
+            stream=entry.stream,
             dead_event=entry.event,
             dead_position=entry.position,
             dead_at=entry.recorded_at,
             dies_with=dead.dies_with,
-            erasure=erased.erasure if erased else None,
-            cause=erased.cause if erased else None,
+            erasure=getattr(body, "erasure", None),
+            cause=getattr(body, "cause", None),
         )
 
 
 def of_stream(connection: Connection, stream: UUID) -> list[KeyState]:
     """Every key a stream ever had, in the order of birth."""
-    query = rows_as(KeyState, keys, keys.c.stream == stream)
+    query = _rows(keys.outerjoin(deaths, deaths.c.kid == keys.c.kid)).where(keys.c.stream == stream)
     order = (keys.c.minted_position, keys.c.retention_class, keys.c.scope)
     return fetch(connection, KeyState, query.order_by(*order))
 
 
 def died_by(connection: Connection, erasure: UUID) -> list[KeyState]:
     """The keys an erasure killed, in the order of death."""
-    query = rows_as(KeyState, keys, keys.c.erasure == erasure)
-    order = (keys.c.dead_position, keys.c.retention_class, keys.c.scope)
+    query = _rows(deaths.join(keys, deaths.c.kid == keys.c.kid)).where(deaths.c.erasure == erasure)
+    order = (deaths.c.dead_position, keys.c.retention_class, keys.c.scope)
     return fetch(connection, KeyState, query.order_by(*order))
+
+
+def died_in(
+    connection: Connection, stream: UUID, slots: Sequence[tuple[str, str]]
+) -> list[KeyState]:
+    """The keys of these slots (class, scope) of a stream that died, in the order of death."""
+    slot = tuple_(keys.c.retention_class, keys.c.scope)
+    query = _rows(deaths.join(keys, deaths.c.kid == keys.c.kid))
+    query = query.where(deaths.c.stream == stream, slot.in_(slots))
+    return fetch(connection, KeyState, query.order_by(deaths.c.dead_position))
+
+
+def _rows(joined: FromClause) -> Select[Any]:
+    death = {column.name: column for column in deaths.c if column.name not in keys.c}
+    return rows_as(KeyState, keys, **death).select_from(joined)

@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from ledger.events import Entry, PersonalDataOpened
 from ledger.vault.tables import Id
-from projections.columns import Fact, Listed, fact_columns, fact_of, metadata
+from projections.columns import Fact, Listed, fact_columns, metadata
 from projections.projection import Projection, Rows
 from projections.queries import Page, newest_first, rows_as
 
@@ -63,7 +63,6 @@ def open_values(rows: Rows, entry: Entry, body: PersonalDataOpened) -> None:
     for subject in dict.fromkeys(concerned):
         rows.insert(
             openings,
-            **fact_of(entry),
             subject=subject,
             stream=entry.stream,
             access=body.access,

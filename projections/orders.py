@@ -7,12 +7,12 @@ An order is fixed in the event that gives it. Until a note or an answer says oth
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     ColumnElement,
     Connection,
@@ -21,6 +21,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    or_,
     select,
 )
 
@@ -28,7 +29,6 @@ from ledger.events import (
     DataErased,
     DisclosureRecorded,
     Entry,
-    EntryAnnulled,
     HolderAnswered,
     HolderNotified,
     Moment,
@@ -37,20 +37,12 @@ from ledger.events import (
 from ledger.sealing import Sealed
 from ledger.vault.tables import Id
 from projections import erasures
-from projections.columns import (
-    At,
-    Fact,
-    Listed,
-    SealedValue,
-    fact_columns,
-    fact_of,
-    metadata,
-    visible,
-)
+from projections.annulments import annulled_position, counts
+from projections.columns import Fact, Listed, SealedValue, fact_columns, metadata
 from projections.disclosures import disclosures
 from projections.projection import Projection, Rows
 from projections.queries import fetch, rows_as
-from projections.recipients import has_standing_access
+from projections.recipients import standing
 
 orders = Table(
     "orders",
@@ -63,25 +55,26 @@ orders = Table(
     Column("disclosure", Id),
     Column("classes", Listed(), nullable=False),
     Column("hidden_until", Date),
-    Column("notified_event", Id),
-    Column("notified_position", BigInteger),
-    Column("notified_at", At),
-    Column("notified_channel", Text),
-    Column("notified_note", SealedValue),
-    Column("answered_event", Id),
-    Column("answered_position", BigInteger),
-    Column("answered_at", At),
-    Column("answer", Text),
-    Column("answer_note", SealedValue),
-    Column("annulled_position", BigInteger),
     PrimaryKeyConstraint("order_id"),
     Index("orders_subject", "subject", "position"),
     Index("orders_erasure", "erasure"),
 )
-projection = Projection(orders)
+words = Table(
+    "order_words",
+    metadata,
+    *fact_columns(),
+    Column("order_id", Id, nullable=False),
+    Column("subject", Id, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("channel", Text),
+    Column("note", SealedValue),
+    PrimaryKeyConstraint("order_id", "position"),
+    Index("order_words_subject", "subject", "position"),
+)
+projection = Projection(orders, words)
 
-_NOTIFIED = tuple(column.name for column in orders.c if column.name.startswith("notified_"))
-_ANSWERED = tuple(column.name for column in orders.c if column.name.startswith("answer"))
+NOTIFIED = "notified"
+"""What `order_words` says of an order that a holder was told; else it is the holder's answer."""
 
 State = Literal["ordered", "notified", "confirmed", "refused", "not-held", "no-answer"]
 
@@ -96,16 +89,16 @@ class HolderOrder(Fact):
     recipient: UUID | None
     disclosure: UUID | None
     classes: tuple[str, ...]
-    notified_event: UUID | None
-    notified_position: int | None
-    notified_at: Moment | None
-    notified_channel: str | None
-    notified_note: Sealed | None
-    answered_event: UUID | None
-    answered_position: int | None
-    answered_at: Moment | None
-    answer: Literal["confirmed", "refused", "not-held", "no-answer"] | None
-    answer_note: Sealed | None
+    notified_event: UUID | None = None
+    notified_position: int | None = None
+    notified_at: Moment | None = None
+    notified_channel: str | None = None
+    notified_note: Sealed | None = None
+    answered_event: UUID | None = None
+    answered_position: int | None = None
+    answered_at: Moment | None = None
+    answer: Literal["confirmed", "refused", "not-held", "no-answer"] | None = None
+    answer_note: Sealed | None = None
 
     @property
     def state(self) -> State:
@@ -115,85 +108,81 @@ class HolderOrder(Fact):
         return "ordered" if self.notified_event is None else "notified"
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Given(HolderOrder):
+    """An order; of a `late` one also until when what brought it may not be mentioned."""
+
+    hidden_until: dt.date | None
+    late: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Word(Fact):
+    """What was noted about an order: that the holder was told, or its answer."""
+
+    order_id: UUID
+    said: str
+    channel: str | None
+    note: Sealed | None
+
+    def on(self, order: _Given) -> _Given:
+        """The order with this word; the last one of its kind holds."""
+        event, position, at = self.event, self.position, self.occurred_at
+        if self.said == NOTIFIED:
+            return replace(
+                order,
+                notified_event=event,
+                notified_position=position,
+                notified_at=at,
+                notified_channel=self.channel,
+                notified_note=self.note,
+            )
+        return replace(
+            order,
+            answered_event=event,
+            answered_position=position,
+            answered_at=at,
+            answer=self.said,
+            answer_note=self.note,
+        )
+
+
 @projection.on(DataErased)
 def order(rows: Rows, entry: Entry, body: DataErased) -> None:
-    for given in body.orders:
-        _insert(rows, entry, given, body.erasure, _hidden_until(rows, entry.stream, given))
+    _insert(rows, entry, body.orders, erasure=body.erasure)
 
 
 @projection.on(DisclosureRecorded)
 def order_late(rows: Rows, entry: Entry, body: DisclosureRecorded) -> None:
     """A holder that came to light after an erasure is told like the others, by that erasure."""
     if body.orders:
-        erasure = erasures.reopen(rows, entry.stream)
-        for given in body.orders:
-            _insert(rows, entry, given, erasure, body.hidden_until)
+        erasures.reopen(rows, entry)
+        _insert(rows, entry, body.orders, hidden_until=body.hidden_until)
 
 
 @projection.on(HolderNotified)
 def notify(rows: Rows, entry: Entry, body: HolderNotified) -> None:
-    rows.update(
-        orders,
-        orders.c.order_id == body.order,
-        notified_event=entry.event,
-        notified_position=entry.position,
-        notified_at=body.occurred_at,
-        notified_channel=body.channel,
-        notified_note=body.note,
-    )
+    said = {"said": NOTIFIED, "channel": body.channel, "note": body.note}
+    rows.insert(words, order_id=body.order, subject=entry.stream, **said)
 
 
 @projection.on(HolderAnswered)
 def answer(rows: Rows, entry: Entry, body: HolderAnswered) -> None:
-    rows.update(
-        orders,
-        orders.c.order_id == body.order,
-        answered_event=entry.event,
-        answered_position=entry.position,
-        answered_at=body.occurred_at,
-        answer=body.answer,
-        answer_note=body.note,
-    )
+    said = {"said": body.answer, "note": body.note}
+    rows.insert(words, order_id=body.order, subject=entry.stream, **said)
 
 
-@projection.on(EntryAnnulled)
-def annul(rows: Rows, entry: Entry, body: EntryAnnulled) -> None:
-    own = orders.c.subject == entry.stream
-    rows.annul(orders, entry, own, orders.c.event == body.entry)
-    for column, said in (
-        (orders.c.notified_event, _NOTIFIED),
-        (orders.c.answered_event, _ANSWERED),
-    ):
-        rows.update(orders, own, column == body.entry, **dict.fromkeys(said))
-
-
-def _insert(
-    rows: Rows, entry: Entry, given: Order, erasure: UUID | None, hidden: dt.date | None
-) -> None:
-    rows.insert(
-        orders,
-        **fact_of(entry),
-        order_id=given.order,
-        subject=entry.stream,
-        erasure=erasure,
-        recipient=given.recipient,
-        disclosure=given.disclosure,
-        classes=given.classes,
-        hidden_until=hidden,
-    )
-
-
-def _hidden_until(rows: Rows, subject: UUID, given: Order) -> dt.date | None:
-    """Until when an order would betray a disclosure that the law forbids to mention."""
-    query = select(disclosures.c.hidden_until).where(disclosures.c.subject == subject)
-    if given.disclosure is not None:
-        query = query.where(disclosures.c.disclosure == given.disclosure)
-    elif given.recipient is None or has_standing_access(rows, given.recipient):
-        return None
-    else:
-        query = query.where(disclosures.c.recipient == given.recipient)
-    until = [row.hidden_until for row in rows.all(query)]
-    return None if None in until else max(until, default=None)
+def _insert(rows: Rows, entry: Entry, given: tuple[Order, ...], **values: Any) -> None:
+    for one in given:
+        rows.insert(
+            orders,
+            order_id=one.order,
+            subject=entry.stream,
+            recipient=one.recipient,
+            disclosure=one.disclosure,
+            classes=one.classes,
+            **values,
+        )
 
 
 def of_subject(
@@ -204,7 +193,8 @@ def of_subject(
     today: dt.date | None = None,
 ) -> list[HolderOrder]:
     """Every order about this person's data, oldest first."""
-    return _fetch(connection, orders.c.subject == subject, for_subject, today)
+    found = _fetch(connection, orders.c.subject == subject)
+    return _shown(connection, found, for_subject, today)
 
 
 def of_erasure(
@@ -215,13 +205,103 @@ def of_erasure(
     today: dt.date | None = None,
 ) -> list[HolderOrder]:
     """The orders of an erasure, those of holders that came to light later included."""
-    return _fetch(connection, orders.c.erasure == erasure, for_subject, today)
+    begun = erasures.erasure(connection, erasure)
+    if begun is None:
+        return []
+    late = orders.c.erasure.is_(None) & (orders.c.subject == begun.subject)
+    found = _fetch(connection, or_(orders.c.erasure == erasure, late))
+    return _shown(connection, [row for row in found if row.erasure == erasure], for_subject, today)
 
 
-def _fetch(
-    connection: Connection, where: ColumnElement[bool], for_subject: bool, today: dt.date | None
+def hidden_of(connection: Connection, subject: UUID, today: dt.date | None) -> set[UUID]:
+    """The orders about a person that would betray what the law forbids to mention."""
+    found = _fetch(connection, orders.c.subject == subject)
+    shown = {row.order_id for row in _shown(connection, found, True, today)}
+    return {row.order_id for row in found} - shown
+
+
+def _fetch(connection: Connection, where: ColumnElement[bool]) -> list[_Given]:
+    """Orders with what was noted about them. One annulled with the disclosure that brought it is
+    left out: nobody was told.
+    """
+    given = rows_as(_Given, orders, where, counts(orders.c.event))
+    found = fetch(connection, _Given, given.order_by(orders.c.position, orders.c.order_id))
+    if not found:
+        return []
+    by_id = {row.order_id: row for row in found}
+    said = rows_as(_Word, words, words.c.order_id.in_(select(orders.c.order_id).where(where)))
+    said = said.where(counts(words.c.event)).order_by(words.c.position)
+    for word in fetch(connection, _Word, said):
+        if word.order_id in by_id:
+            by_id[word.order_id] = word.on(by_id[word.order_id])
+    return _with_erasures(connection, list(by_id.values()))
+
+
+def _with_erasures(connection: Connection, given: list[_Given]) -> list[_Given]:
+    """An order that a late disclosure brought belongs to the erasure which that opened again."""
+    if all(row.erasure for row in given):
+        return given
+    opened = erasures.history_of(connection, given[0].subject).late
+    return [
+        row if row.erasure else replace(row, erasure=opened.get(row.event), late=True)
+        for row in given
+    ]
+
+
+def _shown(
+    connection: Connection, given: list[_Given], for_subject: bool, today: dt.date | None
 ) -> list[HolderOrder]:
-    """An order annulled with the disclosure that brought it is left out: nobody was told."""
-    shown = visible(orders, for_subject, today)
-    query = rows_as(HolderOrder, orders, where, shown, orders.c.annulled_position.is_(None))
-    return fetch(connection, HolderOrder, query.order_by(orders.c.position, orders.c.order_id))
+    secrets = _Secrets(connection, given[0].subject) if for_subject and given else None
+    names = [field.name for field in fields(HolderOrder)]
+    return [
+        HolderOrder(**{name: getattr(row, name) for name in names})
+        for row in given
+        if secrets is None or not secrets.hide(row, today)
+    ]
+
+
+class _Secrets:
+    """Until when an order would betray a disclosure that the law forbids to mention.
+
+    It does when all that the recipient got by then is hidden, and the order is not one that it gets
+    for its standing access.
+    """
+
+    def __init__(self, connection: Connection, subject: UUID) -> None:
+        names = ("position", "disclosure", "recipient", "hidden_until")
+        columns = [disclosures.c[name] for name in names]
+        hidden = select(disclosures.c.event).where(
+            disclosures.c.subject == subject, disclosures.c.hidden_until.is_not(None)
+        )
+        self._passed: Sequence[Any] = ()
+        self._standing: Sequence[Any] = ()
+        if connection.execute(hidden.limit(1)).first() is not None:
+            passed = select(*columns).where(disclosures.c.subject == subject)
+            self._passed = connection.execute(passed).all()
+            ended = annulled_position(standing.c.event).label("ended")
+            reach = select(standing.c.recipient, standing.c.position, ended)
+            self._standing = connection.execute(reach).all()
+
+    def hide(self, order: _Given, today: dt.date | None) -> bool:
+        """Whether the person may not be told of this order on this day."""
+        until = order.hidden_until if order.late else self._until(order)
+        return until is not None and (today is None or until > today)
+
+    def _until(self, order: _Given) -> dt.date | None:
+        before = [row for row in self._passed if row.position < order.position]
+        if order.disclosure is not None:
+            about = [row for row in before if row.disclosure == order.disclosure]
+        elif order.recipient is None or self._reaches(order):
+            return None
+        else:
+            about = [row for row in before if row.recipient == order.recipient]
+        until = [row.hidden_until for row in about]
+        return None if None in until else max(until, default=None)
+
+    def _reaches(self, order: _Given) -> bool:
+        return any(
+            row.recipient == order.recipient
+            and row.position < order.position
+            and (row.ended is None or row.ended > order.position)
+            for row in self._standing
+        )

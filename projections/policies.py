@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 
 from ledger.events import Entry, PolicyPublished
-from projections.columns import Fact, fact_columns, fact_of, metadata
+from projections.columns import Fact, fact_columns, metadata
 from projections.projection import Projection, Rows
 from projections.queries import fetch, fetch_one, rows_as
 
@@ -50,7 +50,6 @@ class Policy(Fact):
 def publish(rows: Rows, entry: Entry, body: PolicyPublished) -> None:
     rows.insert(
         policies,
-        **fact_of(entry),
         version=body.version,
         label=body.label,
         effective=body.effective,

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Index,
     PrimaryKeyConstraint,
@@ -24,7 +25,6 @@ from sqlalchemy import (
 
 from ledger.events import (
     Entry,
-    EntryAnnulled,
     Finding,
     Moment,
     PersonalDataOpened,
@@ -36,7 +36,8 @@ from ledger.events import (
     SubjectsProcessed,
 )
 from ledger.vault.tables import Id
-from projections.columns import At, Fact, Listed, fact_columns, fact_of, metadata
+from projections.annulments import counts
+from projections.columns import Fact, Listed, fact_columns, metadata
 from projections.projection import Projection, Rows
 from projections.queries import Page, fetch, fetch_one, newest_first, rows_as
 
@@ -53,10 +54,6 @@ runs = Table(
     Column("admitted", BigInteger),
     Column("chunks", BigInteger),
     Column("refused", Listed(Finding), nullable=False),
-    Column("finished_position", BigInteger),
-    Column("finished_at", At),
-    Column("processed", BigInteger),
-    Column("excluded", BigInteger),
     PrimaryKeyConstraint("run"),
     Index("runs_position", "position", unique=True),
 )
@@ -71,12 +68,20 @@ steps = Table(
     Column("stage", Text),
     Column("rule", Text),
     Column("findings", Listed(Finding), nullable=False),
-    Column("annulled_position", BigInteger),
     PrimaryKeyConstraint("position", "subject"),
     Index("run_steps_run", "run", "subject", "position"),
     Index("run_steps_subject", "subject", "position"),
 )
-projection = Projection(runs, steps)
+ends = Table(
+    "run_ends",
+    metadata,
+    *fact_columns(),
+    Column("run", Id, nullable=False),
+    Column("processed", BigInteger, nullable=False),
+    Column("excluded", BigInteger, nullable=False),
+    PrimaryKeyConstraint("run"),
+)
+projection = Projection(runs, steps, ends)
 
 StepKind = Literal["admitted", "opened", "processed", "excluded"]
 
@@ -143,7 +148,6 @@ class Participation:
 def start(rows: Rows, entry: Entry, body: RunStarted) -> None:
     rows.insert(
         runs,
-        **fact_of(entry),
         run=entry.stream,
         purpose=body.purpose,
         service=body.service,
@@ -163,7 +167,6 @@ def refuse(rows: Rows, entry: Entry, body: RunRefused) -> None:
         return
     rows.insert(
         runs,
-        **fact_of(entry),
         run=entry.stream,
         purpose=body.purpose,
         attributes=(),
@@ -195,39 +198,41 @@ def process(rows: Rows, entry: Entry, body: SubjectsProcessed) -> None:
 
 @projection.on(RunFinished)
 def finish(rows: Rows, entry: Entry, body: RunFinished) -> None:
-    rows.update(
-        runs,
-        runs.c.run == entry.stream,
-        finished_position=entry.position,
-        finished_at=entry.recorded_at,
-        processed=body.processed,
-        excluded=body.excluded,
-    )
-
-
-@projection.on(EntryAnnulled)
-def annul(rows: Rows, entry: Entry, body: EntryAnnulled) -> None:
-    rows.annul(steps, entry, steps.c.run == entry.stream, steps.c.event == body.entry)
+    rows.insert(ends, run=entry.stream, processed=body.processed, excluded=body.excluded)
 
 
 def _step(
     rows: Rows, entry: Entry, step: StepKind, subjects: tuple[UUID, ...], **values: Any
 ) -> None:
-    shared = fact_of(entry) | {"run": entry.stream, "step": step, "findings": ()} | values
+    shared = {"run": entry.stream, "step": step, "findings": ()} | values
     for subject in dict.fromkeys(subjects):
         rows.insert(steps, **shared, subject=subject)
 
 
 def _last_steps(run: UUID) -> Select[Any]:
     """Position of the last step that counts, of each subject of a run."""
-    counts = (steps.c.run == run, steps.c.annulled_position.is_(None))
+    counted = (steps.c.run == run, counts(steps.c.event))
     last = func.max(steps.c.position).label("position")
-    return select(steps.c.subject, last).where(*counts).group_by(steps.c.subject)
+    return select(steps.c.subject, last).where(*counted).group_by(steps.c.subject)
+
+
+def _runs(*where: ColumnElement[bool]) -> Select[Any]:
+    """Runs, each with its end, if it came."""
+    query = rows_as(
+        Run,
+        runs,
+        *where,
+        finished_position=ends.c.position,
+        finished_at=ends.c.recorded_at,
+        processed=ends.c.processed,
+        excluded=ends.c.excluded,
+    )
+    return query.select_from(runs.outerjoin(ends, ends.c.run == runs.c.run))
 
 
 def report(connection: Connection, run: UUID) -> RunReport | None:
     """A run with the numbers of its subjects by where they stand, or None."""
-    found = fetch_one(connection, Run, rows_as(Run, runs, runs.c.run == run))
+    found = fetch_one(connection, Run, _runs(runs.c.run == run))
     if found is None:
         return None
     last = _last_steps(run).subquery()
@@ -266,17 +271,17 @@ def subjects_of_run(
 
 def all_runs(connection: Connection, *, cursor: int | None = None, limit: int = 100) -> Page[Run]:
     """Every run, newest first."""
-    return newest_first(connection, Run, rows_as(Run, runs), runs.c.position, cursor, limit)
+    return newest_first(connection, Run, _runs(), runs.c.position, cursor, limit)
 
 
 def of_subject(connection: Connection, subject: UUID) -> list[Participation]:
     """The runs that a subject was in, oldest first, with each step; annulled steps are left out."""
-    query = rows_as(
-        Step, steps, steps.c.subject == subject, steps.c.annulled_position.is_(None)
-    ).order_by(steps.c.position)
+    query = rows_as(Step, steps, steps.c.subject == subject, counts(steps.c.event)).order_by(
+        steps.c.position
+    )
     taken: dict[UUID, list[Step]] = {}
     for step in fetch(connection, Step, query):
         taken.setdefault(step.run, []).append(step)
-    found = fetch(connection, Run, rows_as(Run, runs, runs.c.run.in_(taken)))
+    found = fetch(connection, Run, _runs(runs.c.run.in_(taken)))
     by_id = {run.run: run for run in found}
     return [Participation(by_id[run], steps) for run, steps in taken.items()]

@@ -7,21 +7,30 @@ and its ciphertext, which nothing opens any more.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     Column,
     Connection,
     Index,
     LargeBinary,
     PrimaryKeyConstraint,
+    RowMapping,
+    ScalarSelect,
+    Select,
     Table,
     Text,
+    bindparam,
+    exists,
+    func,
     select,
+    true,
+    union_all,
 )
 
 from ledger.events import (
@@ -29,27 +38,20 @@ from ledger.events import (
     CorrectedItem,
     DataCollected,
     DataCorrected,
-    DataErased,
     Entry,
-    EntryAnnulled,
     Moment,
     SubjectRegistered,
     field_name,
 )
 from ledger.sealing import Sealed
 from ledger.vault.tables import Id
-from projections import erasures
-from projections.columns import (
-    At,
-    Fact,
-    Listed,
-    SealedValue,
-    fact_columns,
-    fact_of,
-    metadata,
-)
+from projections.annulments import annulments
+from projections.collections import collections
+from projections.columns import Fact, SealedValue, fact_columns, metadata
+from projections.erasures import erasures
+from projections.keys import deaths
 from projections.projection import Projection, Rows
-from projections.queries import Page, fetch, fetch_one, newest_first, rows_as
+from projections.queries import Page, fetch_one, newest_first, rows_as
 
 subjects = Table(
     "subjects",
@@ -58,9 +60,6 @@ subjects = Table(
     Column("subject", Id, primary_key=True),
     Column("service", Text),
     Column("source", Text),
-    Column("changed_event", Id, nullable=False),
-    Column("changed_position", BigInteger, nullable=False),
-    Column("erased_position", BigInteger),
     Index("subjects_position", "position", unique=True),
 )
 items = Table(
@@ -75,17 +74,9 @@ items = Table(
     Column("scope", Text, nullable=False),
     Column("kid", LargeBinary, nullable=False),
     Column("value", SealedValue, nullable=False),
-    Column("told", Boolean),
+    Column("replaces_event", Id),
+    Column("replaces_field", Text),
     Column("source", Text),
-    Column("purposes", Listed(), nullable=False),
-    Column("service", Text),
-    Column("country", Text),
-    Column("collection", Id, nullable=False),
-    Column("superseded_event", Id),
-    Column("superseded_position", BigInteger),
-    Column("annulled_position", BigInteger),
-    Column("erased_position", BigInteger),
-    Column("erased_at", At),
     PrimaryKeyConstraint("event", "field"),
     Index("profile_items_subject", "subject", "position"),
 )
@@ -122,95 +113,46 @@ class Item(Fact):
     service: str | None
     country: str | None
     collection: UUID
-    superseded_event: UUID | None
-    superseded_position: int | None
+    superseded_event: UUID | None = None
+    superseded_position: int | None = None
     annulled_position: int | None
     erased_position: int | None
     erased_at: Moment | None
 
+    @property
+    def stands(self) -> bool:
+        """Neither corrected nor annulled. (It may be erased: its row and ciphertext stay.)"""
+        return self.superseded_event is None and self.annulled_position is None
 
-_ORIGIN = ("told", "source", "purposes", "service", "country", "collection")
+
+_ORIGIN = ("told", "source", "purposes", "service", "country")
+"""What an item has from the collection it goes back to."""
+_DERIVED = {*_ORIGIN, "collection", "superseded_event", "superseded_position"}
+_OWN = tuple(field.name for field in fields(Item) if field.name not in _DERIVED)
 
 
 @projection.on(SubjectRegistered)
 def register(rows: Rows, entry: Entry, body: SubjectRegistered) -> None:
-    rows.insert(
-        subjects,
-        **fact_of(entry),
-        subject=entry.stream,
-        service=body.service,
-        source=body.source,
-        changed_event=entry.event,
-        changed_position=entry.position,
-    )
+    rows.insert(subjects, subject=entry.stream, service=body.service, source=body.source)
 
 
 @projection.on(DataCollected)
 def collect(rows: Rows, entry: Entry, body: DataCollected) -> None:
-    origin = {name: getattr(body, name) for name in _ORIGIN[:-1]} | {"collection": entry.event}
     for item in body.items:
-        _insert(rows, entry, item, origin)
-    _changed(rows, entry)
+        _insert(rows, entry, item)
 
 
 @projection.on(DataCorrected)
 def correct(rows: Rows, entry: Entry, body: DataCorrected) -> None:
     for item in body.items:
-        replaced = (items.c.event == item.replaces_event) & (
-            items.c.field == field_name(item.attribute, item.replaces_number)
-        )
-        old = rows.first(select(*(items.c[name] for name in _ORIGIN)).where(replaced))
-        origin = old._asdict() if old else {"purposes": (), "collection": entry.event}
-        _insert(rows, entry, item, origin | {"source": body.source})
-        rows.update(
-            items, replaced, superseded_event=entry.event, superseded_position=entry.position
-        )
-    _changed(rows, entry)
+        replaced = field_name(item.attribute, item.replaces_number)
+        values = {"replaces_event": item.replaces_event, "replaces_field": replaced}
+        _insert(rows, entry, item, source=body.source, **values)
 
 
-@projection.on(DataErased)
-def erase(rows: Rows, entry: Entry, body: DataErased) -> None:
-    dead = [key.kid for key in body.dead]
-    rows.update(
-        items,
-        items.c.subject == entry.stream,
-        items.c.kid.in_(dead),
-        erased_position=entry.position,
-        erased_at=entry.recorded_at,
-    )
-    whole = rows.first(
-        select(erasures.erasures.c.whole).where(erasures.erasures.c.erasure == body.erasure)
-    )
-    if whole is not None and whole.whole:
-        rows.update(
-            subjects,
-            subjects.c.subject == entry.stream,
-            subjects.c.erased_position.is_(None),
-            erased_position=entry.position,
-        )
-    _changed(rows, entry)
-
-
-@projection.on(EntryAnnulled)
-def annul(rows: Rows, entry: Entry, body: EntryAnnulled) -> None:
-    """What the entry brought stands no more; what it superseded stands again."""
-    rows.annul(items, entry, items.c.event == body.entry)
-    rows.update(
-        items,
-        items.c.subject == entry.stream,
-        items.c.superseded_event == body.entry,
-        superseded_event=None,
-        superseded_position=None,
-    )
-    _changed(rows, entry)
-
-
-def _insert(
-    rows: Rows, entry: Entry, item: CollectedItem | CorrectedItem, origin: dict[str, Any]
-) -> None:
+def _insert(rows: Rows, entry: Entry, item: CollectedItem | CorrectedItem, **values: Any) -> None:
     rows.insert(
         items,
-        **fact_of(entry),
         field=field_name(item.attribute, item.number),
         subject=entry.stream,
         attribute=item.attribute,
@@ -219,32 +161,56 @@ def _insert(
         scope=item.scope,
         kid=item.value.kid,
         value=item.value,
-        **origin,
-    )
-
-
-def _changed(rows: Rows, entry: Entry) -> None:
-    rows.touch(
-        subjects,
-        "subject",
-        entry.stream,
-        changed_event=entry.event,
-        changed_position=entry.position,
+        **values,
     )
 
 
 def subject(connection: Connection, subject: UUID) -> Subject | None:
     """The subject with this id, or None when there is none (or the projections lag)."""
-    query = rows_as(Subject, subjects, subjects.c.subject == subject)
-    return fetch_one(connection, Subject, query)
+    return fetch_one(connection, Subject, _subjects().where(subjects.c.subject == subject))
 
 
 def all_subjects(
     connection: Connection, *, cursor: int | None = None, limit: int = 100
 ) -> Page[Subject]:
     """Everybody registered, newest first."""
-    query = rows_as(Subject, subjects)
-    return newest_first(connection, Subject, query, subjects.c.position, cursor, limit)
+    return newest_first(connection, Subject, _subjects(), subjects.c.position, cursor, limit)
+
+
+@cache
+def _subjects() -> Select[Any]:
+    asked, died = erasures.alias(), erasures.alias()
+    of_all = exists().where(asked.c.erasure == died.c.erasure, asked.c.whole == true())
+    erased = select(func.min(died.c.position)).where(
+        died.c.subject == subjects.c.subject, died.c.step == "erased", of_all
+    )
+    return rows_as(
+        Subject,
+        subjects,
+        changed_event=_last_change("event"),
+        changed_position=_last_change("position"),
+        erased_position=erased.correlate(subjects).scalar_subquery(),
+    )
+
+
+def _last_change(column: str) -> ScalarSelect[Any]:
+    """A column of the last event that changed a subject's profile; openings do not."""
+    changes = (
+        (subjects.alias(), "subject", None),
+        (collections, "subject", None),
+        (items, "subject", None),
+        (erasures, "subject", "erased"),
+        (annulments, "stream", None),
+    )
+    last = []
+    for table, owner, step in changes:
+        of_one = select(table.c.event, table.c.position).where(table.c[owner] == subjects.c.subject)
+        if step is not None:
+            of_one = of_one.where(table.c.step == step)
+        newest = of_one.order_by(table.c.position.desc()).limit(1).correlate(subjects)
+        last.append(select(newest.subquery()))
+    every = union_all(*last).subquery()
+    return select(every.c[column]).order_by(every.c.position.desc()).limit(1).scalar_subquery()
 
 
 def of_subject(connection: Connection, subject: UUID, *, history: bool = False) -> list[Item]:
@@ -252,8 +218,53 @@ def of_subject(connection: Connection, subject: UUID, *, history: bool = False) 
 
     With `history` also those that were corrected or annulled.
     """
-    query = rows_as(Item, items, items.c.subject == subject)
-    if not history:
-        query = query.where(items.c.superseded_event.is_(None))
-        query = query.where(items.c.annulled_position.is_(None))
-    return fetch(connection, Item, query.order_by(items.c.position, items.c.field))
+    found = _fold(connection.execute(_held(), {"subject": subject}).mappings().all())
+    return found if history else [item for item in found if item.stands]
+
+
+@cache
+def _held() -> Select[Any]:
+    """All items of a subject, each with its collection and the death of its key."""
+    origin = {f"origin_{name}": collections.c[name] for name in _ORIGIN}
+    query = rows_as(
+        Item,
+        items,
+        items.c.subject == bindparam("subject", type_=Id),
+        erased_position=deaths.c.dead_position,
+        erased_at=deaths.c.dead_at,
+        replaces_event=items.c.replaces_event,
+        replaces_field=items.c.replaces_field,
+        **origin,
+    )
+    joined = items.outerjoin(deaths, deaths.c.kid == items.c.kid)
+    joined = joined.outerjoin(collections, collections.c.event == items.c.event)
+    return query.select_from(joined).order_by(items.c.position, items.c.field)
+
+
+def _fold(held: Sequence[RowMapping]) -> list[Item]:
+    """The items by position: a corrected one goes back to the collection of what it replaced."""
+    origins: dict[Any, dict[str, Any]] = {}
+    newer: dict[Any, RowMapping] = {}
+    for row in held:
+        name = row["event"], row["field"]
+        if row["replaces_event"] is None:
+            origin = {column: row[f"origin_{column}"] for column in _ORIGIN}
+            origins[name] = origin | {"collection": row["event"]}
+        else:
+            replaced = row["replaces_event"], row["replaces_field"]
+            newer[replaced] = row
+            unknown = dict.fromkeys(_ORIGIN) | {"purposes": (), "collection": row["event"]}
+            origins[name] = origins.get(replaced, unknown) | {"source": row["source"]}
+    return [
+        _item(row, origins[row["event"], row["field"]], newer.get((row["event"], row["field"])))
+        for row in held
+    ]
+
+
+def _item(row: RowMapping, origin: dict[str, Any], newer: RowMapping | None) -> Item:
+    """`newer` replaced it, unless that was annulled: then it stands again."""
+    values = {name: row[name] for name in _OWN} | origin
+    if newer is not None and newer["annulled_position"] is None:
+        values["superseded_event"] = newer["event"]
+        values["superseded_position"] = newer["position"]
+    return Item(**values)

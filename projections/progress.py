@@ -10,6 +10,9 @@ from projections.columns import metadata
 NAME = "projections"
 """The one follower there is: all projections move together."""
 
+REBUILD = "rebuild"
+"""The position of the tables that a rebuild fills beside the live ones; 0 when there are none."""
+
 progress = Table(
     "projection_progress",
     metadata,
@@ -24,12 +27,12 @@ class Progress(TrackingRecorder):
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def read(self, connection: Connection) -> int:
+    def read(self, connection: Connection, name: str = NAME) -> int:
         """The last position whose effect is in the tables that `connection` sees."""
-        query = select(progress.c.position).where(progress.c.name == NAME)
+        query = select(progress.c.position).where(progress.c.name == name)
         return int(connection.execute(query).scalar_one())
 
-    def move(self, connection: Connection, old: int, new: int) -> bool:
+    def move(self, connection: Connection, old: int, new: int, name: str = NAME) -> bool:
         """Claim the entries behind `old` up to `new`: the first statement of the transaction.
 
         A rival that claimed them first is waited for, and then False says: write nothing. A crash
@@ -37,7 +40,7 @@ class Progress(TrackingRecorder):
         """
         claim = (
             update(progress)
-            .where(progress.c.name == NAME, progress.c.position == old)
+            .where(progress.c.name == name, progress.c.position == old)
             .values(position=new)
             .returning(progress.c.position)
         )

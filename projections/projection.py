@@ -1,92 +1,72 @@
-"""What a projection is: its tables, a handler for each event it follows; and how handlers write."""
+"""What a projection is: its tables, a handler for each event it follows; and how handlers write.
+
+Tables of the read side only grow: a handler says what an event brought and changes nothing that an
+earlier one left. What came of it later (annulled, superseded, erased, answered …) is a row of its
+own, and a query puts them together when it is asked. So an erasure of 100,000 values writes a few
+rows, a batch is a set of inserts, and a rebuild may read the log in any order and in several
+processes and still gives the same rows.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    Select,
-    Table,
-    bindparam,
-    update,
-)
+from sqlalchemy import Connection, Table
 
 from ledger.events import Entry, Event
-from projections.bulk import insert_all
+from projections.bulk import Layout, layout_of
 
 E = TypeVar("E", bound=Event)
+Handler = Callable[["Rows", Entry, E], None]
 
 
 class Rows:
-    """The writes of one batch, inside the engine's transaction.
+    """The rows that a batch of entries brings, gathered until `write`; not safe to share."""
 
-    Inserts are gathered and sent many at a time; they are sent before anything is changed or read,
-    so a handler sees all that came before it.
-    """
+    def __init__(self, dialect: str) -> None:
+        """`dialect`: the name of the database they will be written to."""
+        self._dialect = dialect
+        self._layouts: dict[Table, tuple[Callable[..., Any], Callable[[Any], None]]] = {}
+        self._waiting: dict[Table, tuple[Layout, list[Any]]] = {}
+        self._fact: Any = None
+        self._fact_of = layout_of(None, dialect).fact
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._waiting: defaultdict[Table, list[dict[str, Any]]] = defaultdict(list)
-        self._blank: dict[Table, dict[str, None]] = {}
-        self._touched: defaultdict[tuple[Table, str], dict[Any, dict[str, Any]]] = defaultdict(dict)
+    def begin(self, entry: Entry) -> None:
+        """From here on rows stand for this entry."""
+        self._fact = self._fact_of(entry)
 
     def insert(self, table: Table, **values: Any) -> None:
-        blank = self._blank.get(table)
-        if blank is None:
-            blank = self._blank[table] = dict.fromkeys(table.c.keys())
-        self._waiting[table].append(blank | values)
+        """A row of the entry. The columns of `Fact` are filled in, what is not named is empty."""
+        try:
+            make, add = self._layouts[table]
+        except KeyError:
+            make, add = self._open(table)
+        add(make(self._fact, **values))
 
-    def update(self, table: Table, *where: ColumnElement[bool], **values: Any) -> None:
-        self.flush()
-        self._connection.execute(update(table).where(*where).values(**values))
+    def write(self, connection: Connection, suffix: str = "") -> None:
+        """Send what was gathered, table by table; `suffix` names a set of tables beside the live."""
+        for layout, rows in self._waiting.values():
+            if rows:
+                layout.write(connection, rows, suffix)
+                rows.clear()
 
-    def touch(self, table: Table, key: str, value: Any, **values: Any) -> None:
-        """Change the row with this key later, in one go with others: the last word wins.
-
-        Always the same columns for a table, and never one that a handler reads back.
-        """
-        self._touched[table, key][value] = values
-
-    def annul(self, table: Table, entry: Entry, *where: ColumnElement[bool]) -> None:
-        """Mark rows as counting no more from this entry (an `EntryAnnulled`) on."""
-        self.update(table, *where, annulled_position=entry.position)
-
-    def first(self, query: Select[Any]) -> Row[Any] | None:
-        self.flush()
-        return self._connection.execute(query).first()
-
-    def all(self, query: Select[Any]) -> list[Row[Any]]:
-        self.flush()
-        return list(self._connection.execute(query))
-
-    def flush(self) -> None:
-        for table, rows in self._waiting.items():
-            insert_all(self._connection, table, rows)
-        self._waiting.clear()
-
-    def finish(self) -> None:
-        """Send what waits: the end of the batch."""
-        self.flush()
-        for (table, key), changes in self._touched.items():
-            changed = update(table).where(table.c[key] == bindparam("_key"))
-            rows = [{"_key": value} | values for value, values in changes.items()]
-            self._connection.execute(changed, rows)
-        self._touched.clear()
+    def _open(self, table: Table) -> tuple[Callable[..., Any], Callable[[Any], None]]:
+        layout, rows = layout_of(table, self._dialect), []  # type: ignore[var-annotated]
+        self._waiting[table] = layout, rows
+        opened = self._layouts[table] = layout.row, rows.append
+        return opened
 
 
 class Projection:
-    """A noun of the read side: the tables it owns alone, and what each event does to them."""
+    """A noun of the read side: the tables it owns alone, and what each event brings to them."""
 
     def __init__(self, *tables: Table) -> None:
         self.tables = tables
-        self._of_kind: defaultdict[type[Event], list[Callable[[Rows, Entry, Any], None]]]
-        self._of_kind = defaultdict(list)
-        self._of_all: list[Callable[[Rows, Entry], None]] = []
+        self._of_kind: defaultdict[type[Event], list[Handler[Any]]] = defaultdict(list)
+        self._of_all: list[Handler[Any]] = []
 
     def on(self, kind: type[E]) -> Callable[[Handler[E]], Handler[E]]:
         """Register a handler of one event type; in the order in which they stand in the file."""
@@ -97,16 +77,28 @@ class Projection:
 
         return register
 
-    def each(self, handler: Callable[[Rows, Entry], None]) -> Callable[[Rows, Entry], None]:
+    def each(self, handler: Handler[Event]) -> Handler[Event]:
         """Register a handler of every event, called after the others."""
         self._of_all.append(handler)
         return handler
 
-    def apply(self, rows: Rows, entry: Entry) -> None:
-        for handler in self._of_kind.get(type(entry.body), ()):
-            handler(rows, entry, entry.body)
-        for handle in self._of_all:
-            handle(rows, entry)
+    def handlers(self, kind: type[Event]) -> list[Handler[Any]]:
+        """What takes an event of this kind."""
+        return [*self._of_kind.get(kind, ()), *self._of_all]
 
 
-Handler = Callable[[Rows, Entry, E], None]
+def fold(entries: Sequence[Entry], projections: Sequence[Projection], dialect: str) -> Rows:
+    """The rows that these entries bring to the tables of these projections."""
+    rows = Rows(dialect)
+    chosen = tuple(projections)
+    for entry in entries:
+        rows.begin(entry)
+        body = entry.body
+        for handler in _handlers(type(body), chosen):
+            handler(rows, entry, body)
+    return rows
+
+
+@lru_cache(maxsize=1024)
+def _handlers(kind: type[Event], projections: tuple[Projection, ...]) -> tuple[Handler[Any], ...]:
+    return tuple(handler for projection in projections for handler in projection.handlers(kind))

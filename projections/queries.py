@@ -7,6 +7,8 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, select
 
+from projections.annulments import annulled_position
+
 T = TypeVar("T")
 
 Tables = Connection
@@ -21,10 +23,18 @@ class Page(Generic[T]):
     cursor: int | None
 
 
-def rows_as(kind: type[T], table: Table, *where: ColumnElement[bool]) -> Select[Any]:
-    """SELECT the columns of `table` that are fields of the dataclass `kind`."""
-    names = [field.name for field in fields(kind) if field.name in table.c]  # type: ignore[arg-type]
-    return select(*(table.c[name] for name in names)).where(*where)
+def rows_as(
+    kind: type[T], table: Table, *where: ColumnElement[bool], **derived: ColumnElement[Any]
+) -> Select[Any]:
+    """SELECT the columns of `table` that are fields of the dataclass `kind`, and `derived` ones.
+
+    A field `annulled_position` says where the row's entry was annulled.
+    """
+    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+    if "annulled_position" in names:
+        derived.setdefault("annulled_position", annulled_position(table.c.event))
+    columns = [table.c[name] for name in names if name in table.c and name not in derived]
+    return select(*columns, *(column.label(name) for name, column in derived.items())).where(*where)
 
 
 def fetch(connection: Connection, kind: type[T], query: Select[Any]) -> list[T]:

@@ -18,13 +18,13 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
-    select,
 )
 
-from ledger.events import Entry, EntryAnnulled, RecipientRegistered, StandingAccessOpened
+from ledger.events import Entry, RecipientRegistered, StandingAccessOpened
 from ledger.sealing import Sealed
 from ledger.vault.tables import Id
-from projections.columns import Fact, Listed, SealedValue, fact_columns, fact_of, metadata
+from projections.annulments import counts
+from projections.columns import Fact, Listed, SealedValue, fact_columns, metadata
 from projections.projection import Projection, Rows
 from projections.queries import fetch, fetch_one, rows_as
 
@@ -39,7 +39,6 @@ recipients = Table(
     Column("agreement", Text),
     Column("valid_until", Date),
     Column("contact", SealedValue),
-    Column("annulled_position", BigInteger),
     PrimaryKeyConstraint("event"),
     Index("recipients_recipient", "recipient", "version", unique=True),
 )
@@ -52,7 +51,6 @@ standing = Table(
     Column("classes", Listed(), nullable=False),
     Column("country", Text, nullable=False),
     Column("since", Date, nullable=False),
-    Column("annulled_position", BigInteger),
     PrimaryKeyConstraint("event"),
     Index("standing_access_recipient", "recipient", "position"),
 )
@@ -91,7 +89,6 @@ class StandingAccess(Fact):
 def register(rows: Rows, entry: Entry, body: RecipientRegistered) -> None:
     rows.insert(
         recipients,
-        **fact_of(entry),
         recipient=entry.stream,
         version=entry.version,
         code=body.code,
@@ -106,7 +103,6 @@ def register(rows: Rows, entry: Entry, body: RecipientRegistered) -> None:
 def open_access(rows: Rows, entry: Entry, body: StandingAccessOpened) -> None:
     rows.insert(
         standing,
-        **fact_of(entry),
         recipient=entry.stream,
         purpose=body.purpose,
         classes=body.classes,
@@ -115,15 +111,9 @@ def open_access(rows: Rows, entry: Entry, body: StandingAccessOpened) -> None:
     )
 
 
-@projection.on(EntryAnnulled)
-def annul(rows: Rows, entry: Entry, body: EntryAnnulled) -> None:
-    for table in (recipients, standing):
-        rows.annul(table, entry, table.c.event == body.entry)
-
-
 def register_of_recipients(connection: Connection) -> list[Recipient]:
     """Everybody on the register with the latest registration, by code."""
-    query = rows_as(Recipient, recipients, recipients.c.annulled_position.is_(None))
+    query = rows_as(Recipient, recipients, counts(recipients.c.event))
     found = fetch(connection, Recipient, query.order_by(recipients.c.position))
     latest = {row.recipient: row for row in found}
     return sorted(latest.values(), key=lambda row: row.code)
@@ -135,22 +125,14 @@ def recipient(connection: Connection, recipient: UUID) -> Recipient | None:
         Recipient,
         recipients,
         recipients.c.recipient == recipient,
-        recipients.c.annulled_position.is_(None),
+        counts(recipients.c.event),
     ).order_by(recipients.c.version.desc())
     return fetch_one(connection, Recipient, query)
 
 
 def standing_access(connection: Connection, recipient: UUID | None = None) -> list[StandingAccess]:
     """The standing accesses in force, of one recipient or of all, oldest first."""
-    query = rows_as(StandingAccess, standing, standing.c.annulled_position.is_(None))
+    query = rows_as(StandingAccess, standing, counts(standing.c.event))
     if recipient is not None:
         query = query.where(standing.c.recipient == recipient)
     return fetch(connection, StandingAccess, query.order_by(standing.c.position))
-
-
-def has_standing_access(rows: Rows, recipient: UUID) -> bool:
-    """Whether a recipient reaches data without a disclosure, as far as the log was read."""
-    query = select(standing.c.event).where(
-        standing.c.recipient == recipient, standing.c.annulled_position.is_(None)
-    )
-    return rows.first(query) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from projections import (
     actors,
+    annulments,
     audit_trail,
     claims,
     collections,
@@ -25,6 +26,7 @@ PROJECTIONS = tuple(
     for noun in (
         policies,
         actors,
+        annulments,
         recipients,
         profiles,
         collections,
@@ -40,5 +42,4 @@ PROJECTIONS = tuple(
         keys,
     )
 )
-"""A handler may read what earlier events left in any table, and its own event's rows only in its
-own tables: so the order here decides nothing, and a new noun may stand anywhere."""
+"""A handler only adds rows, so the order here decides nothing, and a new noun may stand anywhere."""

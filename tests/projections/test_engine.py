@@ -19,7 +19,7 @@ from ledger.errors import ProjectionLagging, Tampered, UnknownEvent
 from ledger.events import SubjectsProcessed
 from ledger.mapper import EVENTS
 from projections import audit_trail
-from projections import engine as engine_module
+from projections import log as log_module
 from projections.columns import metadata
 from projections.engine import Engine
 from projections.progress import NAME
@@ -145,7 +145,7 @@ def test_an_unknown_event_stops_it_behind_the_last_known_one(log, engine, monkey
     person = log.person()
     log.collect(person, "contact", "email")
     monkeypatch.setattr("ledger.mapper.EVENTS", dict(EVENTS))
-    del engine_module.entry_of.__globals__["EVENTS"]["data-collected"]
+    del log_module.entry_of.__globals__["EVENTS"]["data-collected"]
     engine.start()
     with pytest.raises(UnknownEvent):
         engine.wait(5, timeout=30)
@@ -185,7 +185,7 @@ def test_waiting_ends_when_the_position_is_read(log, engine):
 
 def test_a_large_batch_is_cut(log, engine, monkeypatch):
     """Entries that name many people are taken few at a time."""
-    monkeypatch.setattr(engine_module, "HEAVY", 3)
+    monkeypatch.setattr(log_module, "HEAVY", 3)
     run, people = log.person(), tuple(log.person() for _ in range(2))
     for _ in range(4):
         log.tell(run, SubjectsProcessed, chunk=1, subjects=people)

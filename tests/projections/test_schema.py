@@ -20,12 +20,16 @@ def _as_declared(table):
 
 
 def _as_migrated(inspector, name):
+    """A table's key is a unique index; those that a rebuild made end in `_b` every second time."""
+    key = inspector.get_pk_constraint(name)["constrained_columns"]
+    indexes = {
+        i["name"].removesuffix("_b"): (i["column_names"], bool(i["unique"]))
+        for i in inspector.get_indexes(name)
+    }
     return {
         "columns": {c["name"]: c["nullable"] for c in inspector.get_columns(name)},
-        "key": inspector.get_pk_constraint(name)["constrained_columns"],
-        "indexes": {
-            i["name"]: (i["column_names"], bool(i["unique"])) for i in inspector.get_indexes(name)
-        },
+        "key": indexes.pop(f"{name}_key", (key, True))[0],
+        "indexes": indexes,
     }
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from typing import Any
 
 from ledger.config import Settings
 from ledger.store import open_recorder
 from ledger.vault.database import engine_for
-from projections import engine as module
 from projections.engine import Engine
+from projections.projection import Rows
 
 LIMIT = 3
 """Entries a batch: many commits, so that a kill has many places to strike."""
@@ -28,16 +29,16 @@ def main(mode: str) -> None:
     settings = Settings()
     engine = Engine(engine_for(settings), open_recorder(settings))
     batches = 0
-    apply = module.apply
+    write = Rows.write
 
-    def apply_and_count(*args: object) -> None:
+    def write_and_count(self: Rows, *args: Any) -> None:
         nonlocal batches
-        apply(*args)
+        write(self, *args)
         batches += 1
         if mode == "inside" and batches == 3:
             die()
 
-    module.apply = apply_and_count
+    Rows.write = write_and_count  # type: ignore[method-assign]
     print("ready", flush=True)
     last, _ = engine._recorder.last()
     while engine.position() < last:

@@ -1,4 +1,7 @@
-"""What the runtime role may do: the sum of the GRANTS that the revisions declare, nothing else."""
+"""What the runtime role may do: the GRANTS that the revisions declare, nothing else.
+
+Of a table what the newest revision that names it says.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,8 @@ def grant(connection: sa.Connection, schema: str, role: str, scripts: ScriptDire
     execute(f'REVOKE ALL ON ALL TABLES IN SCHEMA "{schema}" FROM {quoted}, PUBLIC')
     execute(f'REVOKE ALL ON ALL FUNCTIONS IN SCHEMA "{schema}" FROM PUBLIC')
     execute(f'GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA "{schema}" TO {quoted}')
-    for revision in scripts.walk_revisions():
-        for table, rights in getattr(revision.module, "GRANTS", {}).items():
-            execute(f'GRANT {rights} ON "{schema}"."{table}" TO {quoted}')
+    granted: dict[str, str] = {}
+    for revision in scripts.walk_revisions():  # the newest first
+        granted = getattr(revision.module, "GRANTS", {}) | granted
+    for table, rights in granted.items():
+        execute(f'GRANT {rights} ON "{schema}"."{table}" TO {quoted}')
