@@ -1,0 +1,204 @@
+"""The past of one subject: the same queries, on the tables as they were at a moment.
+
+The entries that concern the subject (or a run, or any other stream) are folded by the same handlers
+into scratch tables: its own stream, the acts in other streams that name it, as the audit trail
+lists them, and the register of recipients, which an erasure's orders look at. So every query of one
+subject answers unchanged. `moments.py` says which entries a moment and a clock mean.
+
+The cost grows with the subject's own past, not with the ledger: memory is bounded (entries are read
+500 at a time, and the scratch tables lie on disk when they are large), time is that of the fold.
+
+What may not be mentioned to a person today is not mentioned of a past moment either: `hidden_until`
+is that of the live tables.
+
+Lists over the whole ledger are answered by the live tables themselves (`counting`): their rows
+change by an annulment alone, and say by which position.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby, islice
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, or_, select, update
+
+from ledger.events import Entry, EntryAnnulled, Moment, RunFinished, RunRefused, RunStarted
+from ledger.mapper import entry_of
+from ledger.store import past
+from ledger.store.recorder import LedgerRecorder
+from projections import keys, orders, scratch, timeline
+from projections.audit_trail import trail
+from projections.disclosures import authorisations, disclosures
+from projections.engine import apply
+from projections.moments import AsOf, micros_of
+from projections.recipients import recipients, standing
+from projections.registry import PROJECTIONS
+from projections.timeline import Part, Step
+
+T = TypeVar("T", bound=Any)
+
+PAGE = 500
+"""Entries read at a time."""
+
+_OF_A_RUN = tuple(kind.TOPIC for kind in (RunStarted, RunRefused, RunFinished, EntryAnnulled))
+"""Acts of a run that name no subject and are about all of them."""
+_OF_PART = {"whole": PROJECTIONS, "orders": (orders.projection,), "keys": (keys.projection,)}
+_HIDDEN = (
+    (disclosures, "event", "subject"),
+    (authorisations, "event", "subject"),
+    (orders.orders, "order_id", "subject"),
+    (trail, "position", "concerns"),
+)
+"""Tables with `hidden_until`: a column that names a row, and the one that names the subject."""
+
+
+@contextlib.contextmanager
+def at(
+    live: Connection, recorder: LedgerRecorder, about: UUID, as_of: AsOf
+) -> Iterator[Connection]:
+    """A connection on which the queries about `about` answer as of a moment.
+
+    `live` must have reached the moment's position; it is only read.
+    """
+    with scratch.opened() as connection:
+        source = Concerning(live, recorder, about, as_of.position)
+        fold(connection, source, as_of)
+        _keep_hidden(live, connection, about)
+        yield connection
+
+
+class Concerning:
+    """The entries that concern one stream, up to a position."""
+
+    def __init__(self, live: Connection, recorder: LedgerRecorder, about: UUID, until: int) -> None:
+        self._live = live
+        self._recorder = recorder
+        self._about = about
+        self._until = until
+
+    def pages(self) -> Iterator[list[Entry]]:
+        """All of them, in the order of the log."""
+        others = sorted({*self._registers(), *self._runs()})
+        positions = (position for position, _ in groupby(heapq.merge(self._own(), others)))
+        while page := list(islice(positions, PAGE)):
+            yield self.at(page)
+
+    def at(self, positions: Sequence[int]) -> list[Entry]:
+        """Those at these positions, in the order given; of an act on many this subject alone."""
+        return [self._mine(entry_of(row)) for row in past.rows_at(self._recorder, positions)]
+
+    def _mine(self, entry: Entry) -> Entry:
+        """An act of a run names up to 1,000 people: the others are none of this one's history."""
+        if entry.stream == self._about or self._about not in getattr(entry.body, "subjects", ()):
+            return entry
+        return msgspec.structs.replace(
+            entry, body=msgspec.structs.replace(entry.body, subjects=(self._about,))
+        )
+
+    def _own(self) -> Iterator[int]:
+        """What the audit trail lists: its own stream, and the acts in others that name it."""
+        after = 0
+        mine = select(trail.c.position).where(
+            trail.c.concerns == self._about, trail.c.position <= self._until
+        )
+        while True:
+            query = mine.where(trail.c.position > after).order_by(trail.c.position).limit(PAGE)
+            found = list(self._live.execute(query).scalars())
+            if not found:
+                return
+            yield from found
+            after = found[-1]
+
+    def _registers(self) -> Iterator[int]:
+        for table in (recipients, standing):
+            for column in (table.c.position, table.c.annulled_position):
+                query = select(column).where(column <= self._until)
+                yield from self._live.execute(query).scalars()
+
+    def _runs(self) -> Iterator[int]:
+        """How the runs that name it began and ended."""
+        named = select(trail.c.stream).where(
+            trail.c.concerns == self._about, trail.c.stream != self._about
+        )
+        query = select(trail.c.position).where(
+            trail.c.concerns.in_(named.distinct()),
+            trail.c.topic.in_(_OF_A_RUN),
+            trail.c.position <= self._until,
+        )
+        yield from self._live.execute(query).scalars()
+
+
+def fold(connection: Connection, source: Concerning, as_of: AsOf) -> None:
+    """Fold what counts at a moment into the tables of this connection."""
+    if as_of.clock == "known":
+        for entries in source.pages():
+            apply(connection, entries)
+        return
+    timeline.lay_out(connection, source.pages())
+    for steps in timeline.steps(connection, micros_of(as_of.at)):
+        fold_steps(connection, steps, source.at([step.position for step in steps]))
+
+
+def fold_steps(connection: Connection, steps: Sequence[Step], entries: Sequence[Entry]) -> None:
+    """Fold what happened, and of each entry the part that happened then."""
+    together = zip(steps, entries, strict=True)
+    for part, some in groupby(together, key=lambda pair: pair[0].part):
+        taken = [timeline.part_of(entry, part) for _, entry in some]
+        apply(connection, taken, _nouns(part))
+
+
+def _nouns(part: Part) -> Sequence[Any]:
+    return _OF_PART[part]
+
+
+def _keep_hidden(live: Connection, connection: Connection, about: UUID) -> None:
+    """Hide what is hidden now: the law may have forbidden to mention it only later."""
+    for table, name, subject in _HIDDEN:
+        until = table.c.hidden_until
+        query = select(table.c[name], until).where(table.c[subject] == about, until.is_not(None))
+        rows = [{"_name": row[0], "_until": row[1]} for row in live.execute(query)]
+        if rows:
+            changed = update(table).where(table.c[name] == bindparam("_name"))
+            connection.execute(changed.values(hidden_until=bindparam("_until")), rows)
+
+
+# ---- lists over the whole ledger -----------------------------------------------------------------
+
+
+def counting(table: Table, as_of: AsOf) -> ColumnElement[bool]:
+    """Which rows of a live table count at a moment; each row goes by its own entry's time."""
+    recorded = table.c.position <= as_of.position
+    if as_of.clock == "known":
+        return recorded
+    happened = and_(recorded, table.c.occurred_at <= as_of.at)
+    if "annulled_position" not in table.c:
+        return happened
+    annulled = table.c.annulled_position
+    return and_(happened, or_(annulled.is_(None), annulled > as_of.position))
+
+
+def as_then(row: T, as_of: AsOf) -> T:
+    """A live row as it was: an annulment that came later had not happened."""
+    annulled = getattr(row, "annulled_position", None)
+    if annulled is None or annulled <= as_of.position:
+        return row
+    changed: T = replace(row, annulled_position=None)
+    return changed
+
+
+# ---- what became of a value since ---------------------------------------------------------------
+
+
+def erased_since(live: Connection, about: UUID) -> dict[bytes, tuple[int, Moment]]:
+    """The dead keys of a subject, as of now: where in the log, and when they died."""
+    return {
+        key.kid: (key.dead_position, key.dead_at)
+        for key in keys.of_stream(live, about)
+        if key.dead_position is not None and key.dead_at is not None
+    }

@@ -1,0 +1,124 @@
+"""Moments of the past, and the two clocks by which one can ask about them.
+
+`as_of` names a moment: a position of the log (`4711`), an instant (`2026-03-01T09:30:00Z`), or a
+date (`2026-03-01`), which counts whole: until its end in UTC.
+
+Clock `known`, the usual one: what the ledger knew then. The entries up to that position (of a time:
+up to the last one recorded by then), in the order of the log. What was annulled later still counts.
+
+Clock `true`: what was so in the world then, by what is known now, or was known at `known_at`. The
+entries that had happened by then, by `occurred_at`, then position; what turned out to be recorded
+in error is left out. A position is no time of the world, so this clock takes dates and instants.
+`timeline.py` says when an entry counts as having happened.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from ledger.errors import MomentAhead, MomentNotATime, MomentUnreadable
+from ledger.mapper import moment_of
+from ledger.store import past
+from ledger.store.recorder import LedgerRecorder
+
+Clock = Literal["known", "true"]
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND = dt.timedelta(microseconds=1)
+_POSITION = re.compile(r"[0-9]{1,18}")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+ -]\d\d:\d\d)?")
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """A moment, resolved. What counts was recorded up to `position`, by either clock.
+
+    `at`: with `known`, until when that was all the ledger knew, as far as it was asked; with `true`
+    the time of the world.
+    """
+
+    clock: Clock
+    position: int
+    at: dt.datetime
+
+    @property
+    def day(self) -> dt.date:
+        """The day of the moment: what a period or a claim is held against."""
+        return self.at.date()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A moment as somebody asks for it."""
+
+    as_of: str
+    clock: Clock = "known"
+    known_at: str | None = None
+
+
+def resolve(asked: Asked, recorder: LedgerRecorder, now: dt.datetime, last: int) -> AsOf:
+    """The moment that is meant. `last` is the last position there is to answer from.
+
+    Raises:
+        MomentUnreadable, MomentAhead, MomentNotATime: with the field at fault.
+    """
+    if asked.clock == "known":
+        if asked.known_at is not None:
+            raise MomentUnreadable(field="known_at", rule="only with `clock=true`")
+        return _known("as_of", asked.as_of, recorder, now, last)
+    at = _time("as_of", asked.as_of, now)
+    if at is None:
+        raise MomentNotATime(field="as_of", rule="a date or an instant with `clock=true`")
+    if asked.known_at is None:
+        return AsOf("true", last, at)
+    return AsOf("true", _known("known_at", asked.known_at, recorder, now, last).position, at)
+
+
+def _known(field: str, text: str, recorder: LedgerRecorder, now: dt.datetime, last: int) -> AsOf:
+    at = _time(field, text, now)
+    if at is not None:
+        return AsOf("known", min(past.position_at(recorder, micros_of(at)), last), at)
+    position = int(text)
+    if position > last and position > (last := recorder.last()[0]):
+        raise MomentAhead(field=field, rule=f"a position up to {last}, where the log ends")
+    if position < 1:
+        raise MomentUnreadable(field=field, rule="positions count from 1")
+    return AsOf("known", position, moment_of(past.recorded_at(recorder, position)))
+
+
+def _time(field: str, text: str, now: dt.datetime) -> dt.datetime | None:
+    """The time that is meant, in UTC; None when it is a position.
+
+    Raises:
+        MomentUnreadable: neither. MomentAhead: a day after today, or an instant after now.
+    """
+    if _POSITION.fullmatch(text):
+        return None
+    try:
+        if _DATE.fullmatch(text):
+            day = dt.date.fromisoformat(text)
+            if day > now.astimezone(dt.UTC).date():
+                raise MomentAhead(field=field, rule="a day up to today, in UTC")
+            return dt.datetime.combine(day, dt.time.max, dt.UTC)
+        if _INSTANT.fullmatch(text):
+            instant = _utc(dt.datetime.fromisoformat(text.replace(" ", "+")))
+            if instant > now:
+                raise MomentAhead(field=field, rule="an instant up to now")
+            return instant
+    except (ValueError, OverflowError):
+        pass  # the 31st of February
+    raise MomentUnreadable(field=field, rule="a position, a date or an instant")
+
+
+def _utc(instant: dt.datetime) -> dt.datetime:
+    """Without a zone it is in UTC. (A `+` that was not escaped in a URL arrives as a blank.)"""
+    return instant.astimezone(dt.UTC) if instant.tzinfo else instant.replace(tzinfo=dt.UTC)
+
+
+def micros_of(instant: dt.datetime) -> int:
+    """An instant as the log keeps it: µs since 1970, UTC."""
+    return (instant - _EPOCH) // _MICROSECOND
