@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
@@ -43,6 +43,10 @@ class StoredNotification(Notification, StoredRow):
     """A row of `events` as the library's notification: `id` is the position."""
 
     id: int = 0
+
+
+Commands = dict[tuple[UUID, bytes], Known]
+"""First answers by (actor, command)."""
 
 
 class GenesisRow(NamedTuple):
@@ -224,6 +228,26 @@ class LedgerRecorder(ApplicationRecorder):
             for command, *columns in self._query(statement, [actor, *some]):
                 found[bytes(command)] = known_of(columns)
         return found
+
+    def find_commands(self, commands: Collection[tuple[UUID, bytes]]) -> Commands:
+        """The first answers of those of these (actor, command) that were answered, whoever acted."""
+        found: Commands = {}
+        rest = iter(commands)
+        while some := list(islice(rest, _AT_ONCE)):
+            pairs = ", ".join(["(?, ?)"] * len(some))
+            statement = (
+                f"SELECT actor, {_KNOWN} FROM commands WHERE (actor, command) IN (VALUES {pairs})"  # noqa: S608 - only marks
+            )
+            params = [value for pair in some for value in pair]
+            for actor, command, *columns in self._query(statement, params):
+                found[actor, bytes(command)] = known_of(columns)
+        return found
+
+    def open_epoch(self) -> int:
+        """The epoch that takes keys, as the database says now."""
+        ((epoch,),) = self._query("SELECT epoch FROM epochs WHERE state = 'open'")
+        assert isinstance(epoch, int)
+        return epoch
 
     def registers(self, kind: str) -> dict[str, UUID]:
         """Which stream speaks for each code of a kind."""

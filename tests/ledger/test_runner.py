@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Sequence
 from uuid import UUID
 
 import pytest
@@ -12,7 +13,7 @@ from ledger.application import Ledger
 from ledger.commands.collecting import RegisterSubject
 from ledger.commands.values import Value
 from ledger.config import Settings
-from ledger.errors import Busy, InvalidInput, StoreUnavailable
+from ledger.errors import Busy, InvalidInput, OutcomeUnknown, StoreUnavailable
 from ledger.reading import Reading
 from ledger.store.append import Conflict
 from tests.ledger.world import NAME, NEWS, World
@@ -75,16 +76,16 @@ def test_a_key_that_dies_while_a_command_is_decided(
     """Erased between the reading of the stream and that of the key: it is decided again."""
     subject = world.person()
     rival = Ledger.open(store_settings)
-    state, left = Reading.state, [subject]
+    ahead, left = Reading.ahead, [subject]
 
-    def overtaken(self: Reading, kind: type, stream: UUID) -> object:
-        found = state(self, kind, stream)
-        if stream in left:
+    def overtaken(self: Reading, streams: Sequence[UUID]) -> object:
+        found = ahead(self, streams)
+        if set(left) & set(streams):
             left.clear()
             rival.request_erasure(**world.key(), subject=subject).result(60)
         return found
 
-    monkeypatch.setattr(Reading, "state", overtaken)
+    monkeypatch.setattr(Reading, "ahead", overtaken)
     values = (Value(attribute=NAME, value="Zoë Other"),)
     answer = world.do("correct", subject=subject, values=values)
     rival.close()
@@ -106,7 +107,7 @@ def test_one_bad_command_of_many_fails_alone(world: World) -> None:
     """Each of a batch has its own answer."""
     good = [RegisterSubject(by=world.by, key=f"b{n}") for n in range(3)]
     bad = RegisterSubject(by=world.by, key="bad", service="no-such-service")
-    receipts = world.ledger.submit_many([good[0], bad, good[1], good[2]])
+    receipts = world.ledger.batch([good[0], bad, good[1], good[2]])
     with pytest.raises(InvalidInput):
         receipts[1].result(60)
     positions = [receipts[n].result(60).position for n in (0, 2, 3)]
@@ -116,7 +117,7 @@ def test_one_bad_command_of_many_fails_alone(world: World) -> None:
 def test_the_same_command_twice_in_one_batch_is_one_event(world: World) -> None:
     """The later one is told what the first did."""
     command = RegisterSubject(by=world.by, key="twice")
-    one, two = world.ledger.submit_many([command, command])
+    one, two = world.ledger.batch([command, command])
     before = world.ledger.recorder.last()[0]
     assert one.result(60) == two.result(60)
     assert world.ledger.recorder.last()[0] <= before + 1
@@ -142,16 +143,21 @@ def test_what_strikes_the_store_is_told_to_each_caller(world: World, monkeypatch
     assert world.do("withdraw_consent", subject=subject, purpose=NEWS).outcome == "recorded"
 
 
-def test_ctrl_c_while_deciding_is_told_and_lets_the_ledger_close(world: World, monkeypatch) -> None:
-    """Whoever waits is interrupted; nothing stays unanswered that `close` would wait for."""
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_dies_is_told_to_all_and_does_not_keep_the_ledger_open(
+    world: World, monkeypatch
+) -> None:
+    """Who waits is answered, who comes later is refused, and `close` waits for nobody."""
     runner = world.ledger._runner
 
-    def interrupted(commands):
-        raise KeyboardInterrupt
+    def struck(works):
+        raise SystemExit
 
-    monkeypatch.setattr(runner, "_decide", interrupted)
-    with pytest.raises(KeyboardInterrupt):
+    monkeypatch.setattr(runner, "_decide", struck)
+    with pytest.raises(OutcomeUnknown):
         world.ledger.register_subject(**world.key()).result(60)
+    with pytest.raises(StoreUnavailable, match="stopped"):
+        world.ledger.register_subject(**world.key())
     closing = threading.Thread(target=runner.close, daemon=True)
     closing.start()
     closing.join(60)
