@@ -9,22 +9,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query, status
 from pydantic import Field
 
-from api.dependencies import (
-    Carrier,
-    Cursor,
-    Limit,
-    Tables,
-    TheLedger,
-    commanding,
-    cursor_text,
-    permitted,
-)
+from api.command_route import CommandRoute
+from api.dependencies import Cursor, Limit, Tables, TheLedger, cursor_text, permitted
 from api.schemas import (
     Act,
     Broken,
     Code,
     Day,
-    Done,
     FactView,
     Id,
     Labels,
@@ -33,15 +24,16 @@ from api.schemas import (
     field_example,
 )
 from api.subjects import known
+from api.translation import Common, translation
 from api.wording import UNMENTIONED
 from ledger.application import Ledger
+from ledger.command import Command
 from ledger.commands.disclosing import AuthoriseDisclosure, RecordDisclosure
 from ledger.errors import InvalidInput
 from projections import disclosures
 
 router = APIRouter(prefix="/v1", tags=["disclosures"])
 
-Writing = Annotated[Carrier, commanding("disclosure:write")]
 _EXAMPLE: dict[str, Any] = {
     "recipient": "recipient-a",
     "purpose": "purpose-a",
@@ -78,33 +70,22 @@ class DisclosureForm(AuthorisationForm):
     authorisation: Id | None = None
 
 
-@router.post(
-    "/subjects/{subject}/disclosures/authorisations",
-    status_code=status.HTTP_201_CREATED,
-    operation_id="authorise_disclosure",
-)
-async def authorise(subject: UUID, body: AuthorisationForm, carrier: Writing) -> Done:
+@translation("disclosure:write", status=status.HTTP_201_CREATED)
+def authorise_disclosure(body: AuthorisationForm, common: Common, subject: UUID) -> Command:
     """May these attributes go to this recipient? Answers `ids.disclosure`, good for some hours."""
-    return Done.by(await carrier.carry(AuthoriseDisclosure(**_fields(subject, body, carrier))))
+    return AuthoriseDisclosure(**common, subject=subject, **_passed(body))
 
 
-@router.post(
-    "/subjects/{subject}/disclosures",
-    status_code=status.HTTP_201_CREATED,
-    operation_id="record_disclosure",
-)
-async def record(subject: UUID, body: DisclosureForm, carrier: Writing) -> Done:
+@translation("disclosure:write", status=status.HTTP_201_CREATED)
+def record_disclosure(body: DisclosureForm, common: Common, subject: UUID) -> Command:
     """Data was passed on. Never refused for policy: stored with the rules it breaks."""
-    command = RecordDisclosure(
-        **_fields(subject, body, carrier),
-        authorisation=body.authorisation,
+    return RecordDisclosure(
+        **common, subject=subject, **_passed(body), authorisation=body.authorisation
     )
-    return Done.by(await carrier.carry(command))
 
 
-def _fields(subject: UUID, body: AuthorisationForm, carrier: Carrier) -> dict[str, Any]:
-    return carrier.common(body) | {
-        "subject": subject,
+def _passed(body: AuthorisationForm) -> dict[str, Any]:
+    return {
         "recipient": body.recipient,
         "purpose": body.purpose,
         "ground": body.ground,
@@ -114,6 +95,13 @@ def _fields(subject: UUID, body: AuthorisationForm, carrier: Carrier) -> dict[st
         "channel": body.channel,
         "reference": body.reference,
     }
+
+
+_PATH = "/v1/subjects/{subject}/disclosures"
+COMMANDS = [
+    CommandRoute("POST", _PATH, record_disclosure, tags=["disclosures"]),
+    CommandRoute("POST", f"{_PATH}/authorisations", authorise_disclosure, tags=["disclosures"]),
+]
 
 
 # ---- who got what ------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, status
 from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
+from api.command_route import CommandRoute
 from api.dependencies import (
     Carrier,
     Cursor,
@@ -24,7 +25,9 @@ from api.dependencies import (
 from api.opening import ErasedValue, shown
 from api.problems import MalformedCursor, OpenedBefore, rule_text
 from api.schemas import Act, Broken, Code, Done, FactView, Form, Id, Paged, View, field_example
+from api.translation import Common, translation
 from ledger.application import Ledger
+from ledger.command import Command
 from ledger.commands.running import MAX_SUBJECTS, Exclusion, OpenChunk, RecordOutcome, StartRun
 from ledger.errors import NotFound
 from ledger.events import RunStarted, SubjectsExcluded
@@ -172,11 +175,11 @@ async def open_chunk(run: UUID, body: ChunkForm, carrier: Writing) -> ChunkOpene
     )
 
 
-@router.post("/{run}/outcomes", operation_id="record_outcome")
-async def record_outcome(run: UUID, body: OutcomeForm, carrier: Writing) -> Done:
+@translation("processing:run")
+def record_outcome(body: OutcomeForm, common: Common, run: UUID) -> Command:
     """Report who was processed and who was not. Stored with findings if it breaks a rule."""
-    command = RecordOutcome(
-        **carrier.common(body),
+    return RecordOutcome(
+        **common,
         run=run,
         chunk=body.chunk,
         processed=tuple(body.processed),
@@ -185,7 +188,11 @@ async def record_outcome(run: UUID, body: OutcomeForm, carrier: Writing) -> Done
         ),
         finished=body.finished,
     )
-    return Done.by(await carrier.carry(command, heavy=True))
+
+
+COMMANDS = [
+    CommandRoute("POST", "/v1/processing-runs/{run}/outcomes", record_outcome, tags=["processing"])
+]
 
 
 def _value(opened: Any) -> ValueView:

@@ -15,6 +15,8 @@ from api.opening import Envelopes, ErasedValue
 from api.problems import PreconditionRequired, rule_text
 from api.schemas import Act, Broken, Done, Id, Labels, View, field_example
 from api.subjects import known
+from api.translation import Common, translation
+from ledger.command import Command
 from ledger.commands.correcting import Correct
 from ledger.commands.opening import OpenPersonalData
 from ledger.commands.values import Value
@@ -122,17 +124,30 @@ async def correct(
     if_match: Annotated[str | None, Header(description="The ETag that was read.")] = None,
 ) -> Done:
     """Correct values. The old ones stay in the history and die with it."""
+    return Done.by(await carrier.carry(_correction(body, carrier.common(body), subject, if_match)))
+
+
+class CorrectionSeen(Correction):
+    """The same in a batch, which has no header for the ETag that was read."""
+
+    model_config = field_example(changes={"attribute-a": "…"}, if_match='"…"')
+
+    if_match: str | None = Field(
+        default=None, max_length=100, description="The ETag that was read."
+    )
+
+
+@translation("subject:write")
+def correct_profile(body: CorrectionSeen, common: Common, subject: UUID) -> Command:
+    """Correct values. The old ones stay in the history and die with it."""
+    return _correction(body, common, subject, body.if_match)
+
+
+def _correction(body: Correction, common: Common, subject: UUID, if_match: str | None) -> Correct:
     if if_match is None:
         raise PreconditionRequired()
     changed = tuple(Value(attribute=name, value=value) for name, value in body.changes.items())
-    command = Correct(
-        **carrier.common(body),
-        subject=subject,
-        values=changed,
-        seen=_seen(if_match),
-        item=body.item,
-    )
-    return Done.by(await carrier.carry(command))
+    return Correct(**common, subject=subject, values=changed, seen=_seen(if_match), item=body.item)
 
 
 class _Opened(NamedTuple):
