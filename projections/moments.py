@@ -61,7 +61,7 @@ class Asked:
 
 
 def resolve(asked: Asked, recorder: LedgerRecorder, now: dt.datetime, last: int) -> AsOf:
-    """The moment that is meant. `last` is the last position there is to answer from.
+    """The moment that is meant. `last`: the position whose knowledge `true` answers by, unless told.
 
     Raises:
         MomentUnreadable, MomentAhead, MomentNotATime: with the field at fault.
@@ -69,21 +69,21 @@ def resolve(asked: Asked, recorder: LedgerRecorder, now: dt.datetime, last: int)
     if asked.clock == "known":
         if asked.known_at is not None:
             raise MomentUnreadable(field="known_at", rule="only with `clock=true`")
-        return _known("as_of", asked.as_of, recorder, now, last)
+        return _known("as_of", asked.as_of, recorder, now)
     at = _time("as_of", asked.as_of, now)
     if at is None:
         raise MomentNotATime(field="as_of", rule="a date or an instant with `clock=true`")
     if asked.known_at is None:
         return AsOf("true", last, at)
-    return AsOf("true", _known("known_at", asked.known_at, recorder, now, last).position, at)
+    return AsOf("true", _known("known_at", asked.known_at, recorder, now).position, at)
 
 
-def _known(field: str, text: str, recorder: LedgerRecorder, now: dt.datetime, last: int) -> AsOf:
+def _known(field: str, text: str, recorder: LedgerRecorder, now: dt.datetime) -> AsOf:
     at = _time(field, text, now)
     if at is not None:
-        return AsOf("known", min(past.position_at(recorder, micros_of(at)), last), at)
-    position = int(text)
-    if position > last and position > (last := recorder.last()[0]):
+        return AsOf("known", past.position_at(recorder, micros_of(at)), at)
+    position, (last, _) = int(text), recorder.last()
+    if position > last:
         raise MomentAhead(field=field, rule=f"a position up to {last}, where the log ends")
     if position < 1:
         raise MomentUnreadable(field=field, rule="positions count from 1")

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql.ddl import ExecutableDDLElement
@@ -47,16 +47,16 @@ def kept(folder: Path) -> Iterator[Engine]:
 
 @cache
 def _nameless() -> Engine:
-    return _engine("file:")
+    return _engine("file:", uri="true")  # a name that is none: a private temporary database
 
 
-def _engine(database: str) -> Engine:
+def _engine(database: str, **options: str) -> Engine:
     """Threads take turns on a connection, as a server's do; no two use one at once."""
     made = create_engine(
-        f"sqlite+pysqlite:///{database}",
+        URL.create("sqlite+pysqlite", database=database, query=options),
         poolclass=NullPool,
         hide_parameters=True,
-        connect_args={"check_same_thread": False, "uri": database.startswith("file:")},
+        connect_args={"check_same_thread": False},
     )
     event.listen(made, "connect", _prepare)
     return made
