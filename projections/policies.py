@@ -64,6 +64,12 @@ def versions(connection: Connection) -> list[Policy]:
     return fetch(connection, Policy, rows_as(Policy, policies).order_by(policies.c.version))
 
 
+def since(connection: Connection, version: int) -> list[Policy]:
+    """The versions published after this one, oldest first: for readers that keep what they read."""
+    query = rows_as(Policy, policies, policies.c.version > version)
+    return fetch(connection, Policy, query.order_by(policies.c.version))
+
+
 def in_force(connection: Connection) -> Policy | None:
     """The version published last; it binds from its publication on."""
     query = rows_as(Policy, policies).order_by(policies.c.version.desc()).limit(1)
