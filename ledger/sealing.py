@@ -10,7 +10,6 @@ Longer than a file is here, so that one reader can check all of it in one place.
 
 from __future__ import annotations
 
-import base64
 import binascii
 import datetime as dt
 import hashlib
@@ -44,6 +43,25 @@ _KEY = b"ledger/key/v1\0"
 _WRAP = b"ledger/wrap/v1\0"
 
 
+_TO_URL = bytes.maketrans(b"+/", b"-_")
+_FROM_URL = bytes.maketrans(b"-_", b"+/")
+
+
+def to_text(raw: bytes) -> str:
+    """base64url without padding, as bytes stand in JSON."""
+    return binascii.b2a_base64(raw, newline=False).translate(_TO_URL, b"=").decode()
+
+
+def from_text(text: str) -> bytes:
+    """The bytes that base64url without padding says.
+
+    Raises:
+        binascii.Error, UnicodeEncodeError: both are ValueErrors: it is not that.
+    """
+    padded = text.encode("ascii").translate(_FROM_URL) + b"=" * (-len(text) % 4)
+    return binascii.a2b_base64(padded, strict_mode=True)
+
+
 class Sealed:
     """A sealed value: `0x01 ‖ kid ‖ nonce ‖ ciphertext ‖ tag`. It never shows more than its kid."""
 
@@ -59,11 +77,10 @@ class Sealed:
         Raises:
             ValueError: it is not base64url.
         """
-        padded = text + "=" * (-len(text) % 4)
         try:
-            return cls(base64.b64decode(padded, altchars=b"-_", validate=True))
-        except binascii.Error as error:
-            raise ValueError("a sealed value is not base64url") from error
+            return cls(from_text(text))
+        except ValueError:  # without a cause: it would quote the text
+            raise ValueError("a sealed value is not base64url") from None
 
     @property
     def raw(self) -> bytes:
@@ -78,7 +95,7 @@ class Sealed:
     @property
     def text(self) -> str:
         """base64url without padding, as it stands in JSON."""
-        return base64.urlsafe_b64encode(self._raw).rstrip(b"=").decode()
+        return to_text(self._raw)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sealed) and self._raw == other._raw
