@@ -6,8 +6,8 @@ reads nothing: events and vault hold ciphertext.
 
 from __future__ import annotations
 
-import threading
 from abc import abstractmethod
+from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -22,9 +22,10 @@ from eventsourcing.persistence import (
     Subscription,
 )
 
-from ledger.errors import LedgerError, StoreUnavailable
+from ledger.errors import KeyNotAlive, LedgerError, NotStorable, StoreUnavailable
 from ledger.store.answers import Known, Outcome, known_of
 from ledger.store.append import Genesis, StateRow, StoredRow, Submission, waves
+from ledger.store.subscription import PollingSubscription
 
 __all__ = ["GenesisRow", "Known", "LedgerRecorder", "Outcome", "StoredNotification"]
 
@@ -45,6 +46,8 @@ class StoredNotification(Notification, StoredRow):
     id: int = 0
 
 
+THE_ROWS_OWN = (NotStorable, KeyNotAlive)
+"""What strikes a whole transaction for one submission's sake; nothing of it is stored."""
 Commands = dict[tuple[UUID, bytes], Known]
 """First answers by (actor, command)."""
 
@@ -100,28 +103,37 @@ class LedgerRecorder(ApplicationRecorder):
         A crash loses the waves that had not committed; their commands are repeated by id.
 
         Returns: for each submission its `Answer` (the first one, if the command is known), the
-            error that struck it alone (CommandReused, KeyNotAlive, IdentifierTaken), or `Conflict`:
-            what it relied on has changed, decide again.
+            error that struck it alone (CommandReused, KeyNotAlive, IdentifierTaken, NotStorable),
+            or `Conflict`: what it relied on has changed, decide again.
 
         Raises:
             StoreUnavailable: nothing is stored.
             OutcomeUnknown: it is not known whether the first wave was stored; no other was.
             ClockSkew: database and process disagree about the time; nothing is stored.
 
-        What strikes a later wave is the outcome of its commands: those before it are stored, and
+        A row that the database refuses undoes its wave; the halves of the wave are then appended
+        apart, and theirs, until it stands alone: it fails its own caller, and nobody else. What
+        else strikes a later wave is the outcome of its commands: those before it are stored, and
         their callers are told so. The commands of the waves behind it were not stored.
         """
         outcomes: dict[int, Outcome] = {}
-        for wave in waves(submissions):
-            chosen = [submissions[index] for index in wave]
+        waiting = deque(waves(submissions))
+        while waiting:
+            wave = waiting.popleft()
             try:
-                answers = self._append_wave(chosen)
+                answers = self._append_wave([submissions[index] for index in wave])
+                outcomes.update(zip(wave, answers, strict=True))
+            except THE_ROWS_OWN as error:
+                half = len(wave) // 2
+                if half:
+                    waiting.extendleft((wave[half:], wave[:half]))
+                else:
+                    outcomes[wave[0]] = error
             except LedgerError as error:
                 if not outcomes:
                     raise
                 outcomes.update(dict.fromkeys(wave, error))
                 break
-            outcomes.update(zip(wave, answers, strict=True))
         not_sent = StoreUnavailable(reason="what came before it failed")
         return [outcomes.get(index, not_sent) for index in range(len(submissions))]
 
@@ -278,36 +290,6 @@ class LedgerRecorder(ApplicationRecorder):
             statement += " LIMIT ?"
             params = [*params, limit]
         return [StoredRow(*row) for row in self._query(statement, params)]
-
-
-class PollingSubscription(Subscription[LedgerRecorder]):
-    """Asks for new rows every 20 ms while there are none. `stop()` ends it from another thread."""
-
-    _PAUSE = 0.02
-    _BATCH = 500
-
-    def __init__(self, recorder: LedgerRecorder, gt: int | None, topics: Sequence[str]) -> None:
-        super().__init__(recorder, gt, topics)
-        self._stopped = threading.Event()
-        self._waiting: list[StoredNotification] = []
-
-    def stop(self) -> None:
-        super().stop()
-        self._stopped.set()
-
-    def __next__(self) -> Notification:
-        while not self._stopped.is_set():
-            if self._waiting:
-                notification = self._waiting.pop()
-                self._last_notification_id = notification.id
-                return notification
-            after = self._last_notification_id or 0
-            self._waiting = self._recorder.select_notifications(
-                after, self._BATCH, topics=self._topics, inclusive_of_start=False
-            )[::-1]
-            if not self._waiting:
-                self._stopped.wait(self._PAUSE)
-        raise StopIteration
 
 
 def _marks(values: Sequence[Any] | dict[Any, Any]) -> str:
