@@ -24,6 +24,7 @@ from ledger.events import (
     MintedKey,
     Moment,
 )
+from ledger.sealing import Sealed
 from ledger.store.append import Birth, Lookup
 from ledger.vault.vault import Sealer, Vault
 
@@ -63,7 +64,7 @@ class Life:
         self._sealer: Sealer = vault.sealer(self.stream)
         self._lookups: list[Lookup] = []
         self._collected: dict[str, UUID] = {}
-        self._common = {
+        self._common: dict[str, Any] = {
             "by": cast.actor,
             "by_kind": "system",
             "controller": cast.policy.primary_controller,
@@ -141,7 +142,7 @@ class Life:
         self._collected[attribute] = event
         return CollectedItem(attribute, 1, listed.class_, "", sealed)
 
-    def _seal(self, event: UUID, field: str, class_: str, value: str) -> events.Sealed:
+    def _seal(self, event: UUID, field: str, class_: str, value: str) -> Sealed:
         """Under the class's key; its first value mints it, and the sealer remembers it."""
         return self._sealer.seal(event, field, class_, "", value, known=None)
 

@@ -43,7 +43,7 @@ TABLES = (EVENTS, KEYS, LOOKUPS, STATES)
 class Batch(NamedTuple):
     """Rows of every table, in the order of TABLES, and how many of them are events."""
 
-    count: int
+    length: int
     parts: list[Any]
 
 

@@ -106,7 +106,7 @@ def load(
         done = 0
         for batch in batches:
             write(batch)
-            done += batch.count
+            done += batch.length
             if progress is not None:
                 progress(done, population.events)
     took = time.perf_counter() - started
