@@ -13,12 +13,14 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Date,
     Index,
     PrimaryKeyConstraint,
     Table,
     Text,
+    and_,
     select,
 )
 
@@ -37,6 +39,7 @@ from ledger.events import (
 from ledger.vault.tables import Id
 from projections.columns import Fact, Listed, fact_columns, fact_of, metadata, visible
 from projections.disclosures import authorisations
+from projections.moments import AsOf, counting, page_then
 from projections.orders import orders
 from projections.projection import Projection, Rows
 from projections.queries import Page, newest_first, rows_as
@@ -138,12 +141,15 @@ def of_subject(
     *,
     for_subject: bool = False,
     today: dt.date | None = None,
+    as_of: AsOf | None = None,
     cursor: int | None = None,
     limit: int = 100,
 ) -> Page[Act]:
     """Every act that concerns this person (or any other stream), newest first."""
     query = rows_as(Act, trail, trail.c.concerns == subject, visible(trail, for_subject, today))
-    return newest_first(connection, Act, query, trail.c.position, cursor, limit)
+    query = query.where(_counting(as_of))
+    page = newest_first(connection, Act, query, trail.c.position, cursor, limit)
+    return page_then(page, as_of)
 
 
 def all_acts(
@@ -151,6 +157,7 @@ def all_acts(
     *,
     by: UUID | None = None,
     topic: str | None = None,
+    as_of: AsOf | None = None,
     cursor: int | None = None,
     limit: int = 100,
 ) -> Page[Act]:
@@ -160,4 +167,14 @@ def all_acts(
         query = query.where(trail.c.by == by)
     if topic is not None:
         query = query.where(trail.c.topic == topic)
-    return newest_first(connection, Act, query, trail.c.position, cursor, limit)
+    query = query.where(_counting(as_of))
+    page = newest_first(connection, Act, query, trail.c.position, cursor, limit)
+    return page_then(page, as_of)
+
+
+def _counting(as_of: AsOf | None) -> ColumnElement[bool]:
+    """Which acts count at a moment; by what was true, an annulment is none."""
+    counts = counting(trail, as_of)
+    if as_of is None or as_of.clock == "known":
+        return counts
+    return and_(counts, trail.c.topic != EntryAnnulled.TOPIC)

@@ -43,6 +43,7 @@ from projections.columns import (
     metadata,
     visible,
 )
+from projections.moments import AsOf, counting, page_then
 from projections.projection import Projection, Rows
 from projections.queries import Page, fetch, newest_first, rows_as
 
@@ -223,6 +224,7 @@ def search(
     *,
     for_subject: bool = False,
     today: dt.date | None = None,
+    as_of: AsOf | None = None,
     cursor: int | None = None,
     limit: int = 100,
 ) -> Page[Disclosure]:
@@ -231,8 +233,9 @@ def search(
     What is hidden from the person on `today` is left out only with `for_subject`.
     """
     query = rows_as(Disclosure, disclosures, visible(disclosures, for_subject, today))
-    query = _narrow(query, sought)
-    return newest_first(connection, Disclosure, query, disclosures.c.position, cursor, limit)
+    query = _narrow(query, sought).where(counting(disclosures, as_of))
+    position = disclosures.c.position
+    return page_then(newest_first(connection, Disclosure, query, position, cursor, limit), as_of)
 
 
 def _narrow(query: Select[tuple[object]], sought: Filter) -> Select[tuple[object]]:

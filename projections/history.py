@@ -11,22 +11,19 @@ The cost grows with the subject's own past, not with the ledger: memory is bound
 What may not be mentioned to a person today is not mentioned of a past moment either: `hidden_until`
 is that of the live tables.
 
-Lists over the whole ledger are answered by the live tables themselves (`counting`): their rows
-change by an annulment alone, and say by which position.
+Lists over the whole ledger are answered by the live tables themselves: see `moments.counting`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import heapq
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, islice
-from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, or_, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from ledger.events import Entry, EntryAnnulled, Moment, RunFinished, RunRefused, RunStarted
 from ledger.mapper import entry_of
@@ -35,20 +32,23 @@ from ledger.store.recorder import LedgerRecorder
 from projections import keys, orders, scratch, timeline
 from projections.audit_trail import trail
 from projections.disclosures import authorisations, disclosures
-from projections.engine import apply
+from projections.engine import HEAVY, apply
 from projections.moments import AsOf, micros_of
+from projections.projection import Projection
 from projections.recipients import recipients, standing
 from projections.registry import PROJECTIONS
 from projections.timeline import Part, Step
-
-T = TypeVar("T", bound=Any)
 
 PAGE = 500
 """Entries read at a time."""
 
 _OF_A_RUN = tuple(kind.TOPIC for kind in (RunStarted, RunRefused, RunFinished, EntryAnnulled))
 """Acts of a run that name no subject and are about all of them."""
-_OF_PART = {"whole": PROJECTIONS, "orders": (orders.projection,), "keys": (keys.projection,)}
+_OF_PART: dict[Part, Sequence[Projection]] = {
+    "whole": PROJECTIONS,
+    "orders": (orders.projection,),
+    "keys": (keys.projection,),
+}
 _HIDDEN = (
     (disclosures, "event", "subject"),
     (authorisations, "event", "subject"),
@@ -138,7 +138,8 @@ def fold(connection: Connection, source: Concerning, as_of: AsOf) -> None:
     """Fold what counts at a moment into the tables of this connection."""
     if as_of.clock == "known":
         for entries in source.pages():
-            apply(connection, entries)
+            for some in _light(entries):
+                apply(connection, some)
         return
     timeline.lay_out(connection, source.pages())
     for steps in timeline.steps(connection, micros_of(as_of.at)):
@@ -148,13 +149,23 @@ def fold(connection: Connection, source: Concerning, as_of: AsOf) -> None:
 def fold_steps(connection: Connection, steps: Sequence[Step], entries: Sequence[Entry]) -> None:
     """Fold what happened, and of each entry the part that happened then."""
     together = zip(steps, entries, strict=True)
-    for part, some in groupby(together, key=lambda pair: pair[0].part):
-        taken = [timeline.part_of(entry, part) for _, entry in some]
-        apply(connection, taken, _nouns(part))
+    for part, pairs in groupby(together, key=lambda pair: pair[0].part):
+        for some in _light(timeline.part_of(entry, part) for _, entry in pairs):
+            apply(connection, some, _OF_PART[part])
 
 
-def _nouns(part: Part) -> Sequence[Any]:
-    return _OF_PART[part]
+def _light(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """The same in lists that name few people each: what is folded at once stands in memory."""
+    some: list[Entry] = []
+    weight = 0
+    for entry in entries:
+        weight += len(getattr(entry.body, "subjects", ()))
+        some.append(entry)
+        if weight > HEAVY:
+            yield some
+            some, weight = [], 0
+    if some:
+        yield some
 
 
 def _keep_hidden(live: Connection, connection: Connection, about: UUID) -> None:
@@ -166,33 +177,6 @@ def _keep_hidden(live: Connection, connection: Connection, about: UUID) -> None:
         if rows:
             changed = update(table).where(table.c[name] == bindparam("_name"))
             connection.execute(changed.values(hidden_until=bindparam("_until")), rows)
-
-
-# ---- lists over the whole ledger -----------------------------------------------------------------
-
-
-def counting(table: Table, as_of: AsOf) -> ColumnElement[bool]:
-    """Which rows of a live table count at a moment; each row goes by its own entry's time."""
-    recorded = table.c.position <= as_of.position
-    if as_of.clock == "known":
-        return recorded
-    happened = and_(recorded, table.c.occurred_at <= as_of.at)
-    if "annulled_position" not in table.c:
-        return happened
-    annulled = table.c.annulled_position
-    return and_(happened, or_(annulled.is_(None), annulled > as_of.position))
-
-
-def as_then(row: T, as_of: AsOf) -> T:
-    """A live row as it was: an annulment that came later had not happened."""
-    annulled = getattr(row, "annulled_position", None)
-    if annulled is None or annulled <= as_of.position:
-        return row
-    changed: T = replace(row, annulled_position=None)
-    return changed
-
-
-# ---- what became of a value since ---------------------------------------------------------------
 
 
 def erased_since(live: Connection, about: UUID) -> dict[bytes, tuple[int, Moment]]:

@@ -16,14 +16,18 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeVar
+
+from sqlalchemy import ColumnElement, Table, and_, or_, true
 
 from ledger.errors import MomentAhead, MomentNotATime, MomentUnreadable
 from ledger.mapper import moment_of
 from ledger.store import past
 from ledger.store.recorder import LedgerRecorder
+from projections.queries import Page
 
+T = TypeVar("T", bound=Any)
 Clock = Literal["known", "true"]
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -122,3 +126,38 @@ def _utc(instant: dt.datetime) -> dt.datetime:
 def micros_of(instant: dt.datetime) -> int:
     """An instant as the log keeps it: µs since 1970, UTC."""
     return (instant - _EPOCH) // _MICROSECOND
+
+
+# ---- lists over the whole ledger -----------------------------------------------------------------
+
+
+def counting(table: Table, as_of: AsOf | None) -> ColumnElement[bool]:
+    """Which rows of a live table count at a moment, where rows change by an annulment alone.
+
+    Each row goes by its own entry's `occurred_at`; a page keeps the order of the log.
+    """
+    if as_of is None:
+        return true()
+    recorded = table.c.position <= as_of.position
+    if as_of.clock == "known":
+        return recorded
+    happened = and_(recorded, table.c.occurred_at <= as_of.at)
+    if "annulled_position" not in table.c:
+        return happened
+    annulled = table.c.annulled_position
+    return and_(happened, or_(annulled.is_(None), annulled > as_of.position))
+
+
+def page_then(page: Page[T], as_of: AsOf | None) -> Page[T]:
+    """Live rows as they were: an annulment that came later had not happened."""
+    if as_of is None:
+        return page
+    return Page([_then(row, as_of) for row in page.rows], page.cursor)
+
+
+def _then(row: T, as_of: AsOf) -> T:
+    annulled = getattr(row, "annulled_position", None)
+    if annulled is None or annulled <= as_of.position:
+        return row
+    changed: T = replace(row, annulled_position=None)
+    return changed

@@ -18,6 +18,7 @@ from sqlalchemy import (
 
 from ledger.events import Entry, PolicyPublished
 from projections.columns import Fact, fact_columns, fact_of, metadata
+from projections.moments import AsOf, counting
 from projections.projection import Projection, Rows
 from projections.queries import fetch, fetch_one, rows_as
 
@@ -59,9 +60,10 @@ def publish(rows: Rows, entry: Entry, body: PolicyPublished) -> None:
     )
 
 
-def versions(connection: Connection) -> list[Policy]:
+def versions(connection: Connection, as_of: AsOf | None = None) -> list[Policy]:
     """Every version, oldest first."""
-    return fetch(connection, Policy, rows_as(Policy, policies).order_by(policies.c.version))
+    query = rows_as(Policy, policies, counting(policies, as_of))
+    return fetch(connection, Policy, query.order_by(policies.c.version))
 
 
 def since(connection: Connection, version: int) -> list[Policy]:
@@ -70,10 +72,12 @@ def since(connection: Connection, version: int) -> list[Policy]:
     return fetch(connection, Policy, query.order_by(policies.c.version))
 
 
-def in_force(connection: Connection) -> Policy | None:
-    """The version published last; it binds from its publication on."""
-    query = rows_as(Policy, policies).order_by(policies.c.version.desc()).limit(1)
-    return fetch_one(connection, Policy, query)
+def in_force(connection: Connection, as_of: AsOf | None = None) -> Policy | None:
+    """The version published last; it binds from its publication on. None before the first."""
+    query = rows_as(Policy, policies, counting(policies, as_of))
+    if as_of is not None and as_of.clock == "true":
+        query = query.order_by(policies.c.occurred_at.desc())
+    return fetch_one(connection, Policy, query.order_by(policies.c.version.desc()).limit(1))
 
 
 def version(connection: Connection, version: int) -> Policy | None:
