@@ -18,7 +18,7 @@ from api.bench.measure import Goal, Ratio, Run, interleaved, per_second, seconds
 from api.bench.places import Place
 from api.bench.population import Population, load
 from ledger.application import Ledger
-from ledger.runner import Receipt
+from ledger.receipt import Receipt
 
 T = TypeVar("T")
 BATCHES = {500: 1, 100: 4, 10: 20, 1: 100}

@@ -18,7 +18,7 @@ from api.bench.loading import EVENTS, copy_bytes
 from api.bench.places import Place
 from ledger.store import arrays
 from ledger.store.append import StoredRow
-from ledger.store.arrays import Bigs, Blobs, Texts, Uuids
+from ledger.store.arrays import Bigs, Blobs, PgArray, Texts, Uuids
 from ledger.store.sqlite import PRAGMAS, connect
 
 _TABLE = "bench_events"
@@ -67,7 +67,7 @@ class PlainPostgres(Plain):
 
     def insert(self, rows: Sequence[StoredRow]) -> None:
         columns = zip(*(_row(row) for row in rows), strict=True)
-        kinds = (Bigs, Uuids, Uuids, Bigs, Texts, Bigs, Blobs)
+        kinds: tuple[type[PgArray], ...] = (Bigs, Uuids, Uuids, Bigs, Texts, Bigs, Blobs)
         packed = [kind.of(column) for kind, column in zip(kinds, columns, strict=True)]
         marks = ", ".join(["%b"] * len(kinds))
         statement = f"{_INTO} SELECT * FROM unnest({marks})"  # noqa: S608 - marks
@@ -110,8 +110,8 @@ def read_all(place: Place) -> int:
     """Read every event as the driver gives it, keeping none: a binary cursor on the server, or a
     plain SELECT. How many there were."""
     if place.store == "sqlite":
-        with contextlib.closing(connect(place.settings.database_path)) as connection:
-            return sum(1 for _ in connection.execute(_ALL))
+        with contextlib.closing(connect(place.settings.database_path)) as file:
+            return sum(1 for _ in file.execute(_ALL))
     with (
         place.owner() as connection,
         connection.transaction(),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from api.bench.gdpr.openings import Openings
-from api.bench.gdpr.records import DATA, FIELDS, PUR, USR, Record
+from api.bench.gdpr.records import FIELDS, PUR, USR, Record
 from api.bench.gdpr.statements import Statements
 from projections import held_values
 from projections.engine import Engine
