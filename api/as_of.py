@@ -43,6 +43,7 @@ class Past(NamedTuple):
     """Tables to read from, and the moment they speak of: None is now."""
 
     tables: queries.Tables
+    live: queries.Tables
     as_of: AsOf | None
     today: dt.date
     """The day that a claim's end is held against: the moment's, or today."""
@@ -118,7 +119,7 @@ def _listed(built: House, moment: Asked | None, after: int | None) -> Iterator[P
         after = max(as_of.position, after or 0)
     today = as_of.day if as_of else built.ledger.clock().date()
     with _live(built, after) as live:
-        yield Past(live, as_of, today)
+        yield Past(live, live, as_of, today)
 
 
 @contextlib.contextmanager

@@ -9,8 +9,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query, status
 from pydantic import Field
 
+from api.as_of import AsOfSubject
 from api.command_route import CommandRoute
-from api.dependencies import Carrier, Tables, TheLedger, commanding, permitted
+from api.dependencies import Carrier, TheLedger, commanding, permitted
 from api.schemas import Act, Code, Day, Done, FactView, Form, Labels, View, field_example
 from api.subjects import known
 from api.translation import Common, translation
@@ -110,11 +111,12 @@ async def release(
 @router.get(
     "", operation_id="claims", dependencies=[permitted("subject:read", "audit:read", "claim:write")]
 )
-def of_subject(subject: UUID, tables: Tables, ledger: TheLedger) -> list[ClaimView]:
+def of_subject(subject: UUID, past: AsOfSubject, ledger: TheLedger) -> list[ClaimView]:
     """Every claim on this person's data, oldest first."""
+    tables = past.tables
     known(tables, subject)
     labels = Labels(ledger.policy())
-    holding = {row.event for row in claims.in_force(tables, subject, ledger.clock().date())}
+    holding = {row.event for row in claims.in_force(tables, subject, past.today)}
     return [view(row, labels, row.event in holding) for row in claims.of_subject(tables, subject)]
 
 

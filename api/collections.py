@@ -8,8 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, status
 from pydantic import Field
 
+from api.as_of import AsOfSubject
 from api.command_route import CommandRoute
-from api.dependencies import Tables, permitted
+from api.dependencies import permitted
 from api.problems import FieldError, InvalidRequest
 from api.schemas import Act, Broken, Code, FactView, Form, Scope, field_example
 from api.subjects import known
@@ -109,10 +110,10 @@ class CollectionView(FactView):
 
 
 @router.get("", operation_id="collections", dependencies=[permitted("subject:read", "audit:read")])
-def of_subject(subject: UUID, tables: Tables) -> list[CollectionView]:
+def of_subject(subject: UUID, past: AsOfSubject) -> list[CollectionView]:
     """How the data of this person came in, oldest first; annulled entries are marked."""
-    known(tables, subject)
-    return [_view(row) for row in collections.of_subject(tables, subject)]
+    known(past.tables, subject)
+    return [_view(row) for row in collections.of_subject(past.tables, subject)]
 
 
 def _view(row: collections.Collection) -> CollectionView:

@@ -8,9 +8,10 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import Field
 
+from api.as_of import AsOfSubject, AsOfView
 from api.collections import NoticeForm
 from api.command_route import CommandRoute
-from api.dependencies import Tables, permitted
+from api.dependencies import permitted
 from api.problems import FieldError, InvalidRequest
 from api.schemas import Act, Broken, Code, FactView, Note, View, field_example
 from api.subjects import known
@@ -122,18 +123,20 @@ class SwitchHolds(View):
 
 
 class Consents(View):
-    """Every word of a person on purposes, and what holds now."""
+    """Every word of a person on purposes, and what holds now (or held at the moment `as_of`)."""
 
     in_force: list[Holds]
     switches: list[SwitchHolds]
     history: list[ConsentView]
+    as_of: AsOfView | None
 
 
 @router.get(
     "/consents", operation_id="consents", dependencies=[permitted("subject:read", "audit:read")]
 )
-def of_subject(subject: UUID, tables: Tables) -> Consents:
+def of_subject(subject: UUID, past: AsOfSubject) -> Consents:
     """Consents and switches in force, and every consent and withdrawal, oldest first."""
+    tables = past.tables
     known(tables, subject)
     words = consents.in_force(tables, subject)
     return Consents(
@@ -148,6 +151,7 @@ def of_subject(subject: UUID, tables: Tables) -> Consents:
             for row in consents.switches_in_force(tables, subject)
         ],
         history=[_view(row) for row in consents.of_subject(tables, subject)],
+        as_of=past.view,
     )
 
 

@@ -9,8 +9,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query, status
 from pydantic import Field
 
+from api.as_of import AsOfList, AsOfSubject, AsOfView
 from api.command_route import CommandRoute
-from api.dependencies import Cursor, Limit, Tables, TheLedger, cursor_text, permitted
+from api.dependencies import Cursor, Limit, TheLedger, cursor_text, permitted
 from api.schemas import (
     Act,
     Broken,
@@ -141,6 +142,12 @@ class DisclosureView(FactView):
     annulled_position: int | None
 
 
+class DisclosurePage(Paged[DisclosureView]):
+    """A page of disclosures, and the moment it speaks of."""
+
+    as_of: AsOfView | None
+
+
 class Names:
     """Codes and names of the registered recipients, for one answer."""
 
@@ -170,7 +177,7 @@ Before = Annotated[dt.datetime | dt.date | None, Query(description="Happened bef
 
 @router.get("/disclosures", operation_id="disclosures", dependencies=[permitted("audit:read")])
 def search(
-    tables: Tables,
+    past: AsOfList,
     ledger: TheLedger,
     cursor: Cursor,
     recipient: Word = None,
@@ -180,7 +187,7 @@ def search(
     since: Annotated[Since, Query(alias="from")] = None,
     before: Annotated[Before, Query(alias="to")] = None,
     limit: Limit = 100,
-) -> Paged[DisclosureView]:
+) -> DisclosurePage:
     """Who got what, when and on which ground: newest first, narrowed by any of the fields."""
     names = Names(ledger)
     sought = disclosures.Filter(
@@ -191,10 +198,9 @@ def search(
         since=_instant(since),
         before=_instant(before),
     )
-    page = disclosures.search(tables, sought, cursor=cursor, limit=limit)
-    return Paged(
-        items=[view(row, names) for row in page.rows], next_cursor=cursor_text(page.cursor)
-    )
+    page = disclosures.search(past.tables, sought, as_of=past.as_of, cursor=cursor, limit=limit)
+    items = [view(row, names) for row in page.rows]
+    return DisclosurePage(items=items, next_cursor=cursor_text(page.cursor), as_of=past.view)
 
 
 class SubjectDisclosures(View):
@@ -202,6 +208,7 @@ class SubjectDisclosures(View):
 
     items: list[DisclosureView]
     not_mentioned: str
+    as_of: AsOfView | None
 
 
 @router.get(
@@ -209,12 +216,13 @@ class SubjectDisclosures(View):
     operation_id="disclosures_of_subject",
     dependencies=[permitted("subject:read", "audit:read")],
 )
-def of_subject(subject: UUID, tables: Tables, ledger: TheLedger) -> SubjectDisclosures:
-    """Who got what of this person, oldest first, as the person may be told."""
-    known(tables, subject)
-    rows = disclosures.of_subject(tables, subject, for_subject=True, today=ledger.clock().date())
-    names = Names(ledger)
-    return SubjectDisclosures(items=[view(row, names) for row in rows], not_mentioned=UNMENTIONED)
+def of_subject(subject: UUID, past: AsOfSubject, ledger: TheLedger) -> SubjectDisclosures:
+    """Who got what of this person, oldest first, as the person may be told today."""
+    known(past.tables, subject)
+    today, names = ledger.clock().date(), Names(ledger)
+    rows = disclosures.of_subject(past.tables, subject, for_subject=True, today=today)
+    items = [view(row, names) for row in rows]
+    return SubjectDisclosures(items=items, not_mentioned=UNMENTIONED, as_of=past.view)
 
 
 def view(row: disclosures.Disclosure, names: Names) -> DisclosureView:

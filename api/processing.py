@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, status
 from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
+from api.as_of import AsOfRun
 from api.command_route import CommandRoute
 from api.dependencies import (
     Carrier,
@@ -255,9 +256,9 @@ def all_runs(tables: Tables, cursor: Cursor, limit: Limit = 100) -> Paged[RunVie
 
 
 @router.get("/{run}", operation_id="run", dependencies=[READERS])
-def report(run: UUID, tables: Tables) -> RunReportView:
+def report(run: UUID, past: AsOfRun) -> RunReportView:
     """A run and its outcome: how many may, may not and why, were processed."""
-    found = processing.report(tables, run)
+    found = processing.report(past.tables, run)
     if found is None:
         raise NotFound(run=run)
     return RunReportView(run=_run(found.run), tally=[TallyView.of(row) for row in found.tally])
@@ -266,16 +267,16 @@ def report(run: UUID, tables: Tables) -> RunReportView:
 @router.get("/{run}/subjects", operation_id="run_subjects", dependencies=[READERS])
 def subjects(
     run: UUID,
-    tables: Tables,
+    past: AsOfRun,
     cursor: TextCursor,
     step: Annotated[Literal["admitted", "opened", "processed", "excluded"] | None, Query()] = None,
     limit: Limit = 1000,
 ) -> Paged[StepView]:
     """Where each subject of a run stands; with `step` only those who stand there."""
-    if processing.report(tables, run) is None:
+    if processing.report(past.tables, run) is None:
         raise NotFound(run=run)
     rows = processing.subjects_of_run(
-        tables, run, step=step, after=_subject(cursor), limit=limit + 1
+        past.tables, run, step=step, after=_subject(cursor), limit=limit + 1
     )
     shown_rows = rows[:limit]
     more = shown_rows[-1].subject.hex if len(rows) > limit else None
