@@ -13,15 +13,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.bench.gdpr.records import FIELDS, TTL_SECONDS
+from ledger.policy.model import PolicyDocument
 
 Stated = Mapping[str, Mapping[int, tuple[str, int]]]
 """Purpose → metadata field → the value stated for all its records, and the version that said so."""
 
-OWN_VIEW, SUPERVISION, RE_ATTRIBUTION = "own-view", "supervision", "re-attribution"
-"""Reasons to open values, by who asks: the person, the authority, the controller."""
+OWN_VIEW, PROCESSING, SUPERVISION = "own-view", "processing", "supervision"
+RE_ATTRIBUTION = "re-attribution"
+"""Reasons to open values: those of a person, a processor, an authority, and the controller."""
+REASONS = (OWN_VIEW, PROCESSING, SUPERVISION, RE_ATTRIBUTION)
 CONTROLLER, COUNTRY, SOURCES = "bench-controller", "ireland", 10
-MOVED = "another-person"
-"""The source of records that turned out to be another person's."""
+MOVED, STATED = "another-person", "later-statement"
+"""Sources of records that turned out to be another person's, and of later words on single fields."""
 
 _SILENT = "Nothing is stated for all records of this purpose."
 
@@ -78,6 +81,11 @@ def read_notice(notice: str) -> dict[int, tuple[str, int]]:
         return {}
     lines = (line.split(" ") for line in notice.splitlines())
     return {FIELDS.index(name): (value, int(version)) for name, value, _, version in lines}
+
+
+def stated_by(document: PolicyDocument) -> dict[str, dict[int, tuple[str, int]]]:
+    """What a version states, purpose by purpose."""
+    return {name: read_notice(one.texts["en"]) for name, one in document.notices.items()}
 
 
 def _notice(stated: Mapping[int, tuple[str, int]]) -> str:
@@ -145,9 +153,9 @@ def _unused() -> dict[str, Any]:
     told = {"third_party": True, "notice_required": False}
     sources = [f"src{number}" for number in range(SOURCES)]
     return {
-        "sources": {name: {"label": name, **told} for name in (*sources, MOVED)},
+        "sources": {name: {"label": name, **told} for name in (*sources, MOVED, STATED)},
         "functions": {"bench-staff": {"label": "Runs the benchmark"}},
-        "reasons": {name: {"label": name} for name in (OWN_VIEW, SUPERVISION, RE_ATTRIBUTION)},
+        "reasons": {name: {"label": name} for name in REASONS},
         "irregularities": {"owner": "data-protection-lead", "days": 30},
         "authorisation_hours": 1,
         **{name: {} for name in ("safeguards", "laws", "channels", "recipients")},

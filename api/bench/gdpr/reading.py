@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
+from api.bench.gdpr.directory import number_of, scope_of
 from api.bench.gdpr.openings import Openings
 from api.bench.gdpr.records import FIELDS, PUR, USR, Record
 from api.bench.gdpr.statements import Statements
@@ -31,16 +32,6 @@ def text_of(record: Record) -> str:
 def statement(field: int, value: str) -> str:
     """A later word on one field of a record, as it is sealed."""
     return f"{FIELDS[field]} {value}"
-
-
-def scope_of(k: int) -> str:
-    """The document id of record `k`: what its caller knows it by."""
-    return f"{k:032x}"
-
-
-def number_of(scope: str) -> int:
-    """The record's number, from its document id."""
-    return int(scope, 16)
 
 
 class Reader:
@@ -86,7 +77,7 @@ class Reader:
                 records = [slot for slot, values in found.items() if _whole(values, purpose)]
                 if before is None or len(records) >= most:
                     break
-        kept = records[:most] if most else records
+        kept = sorted(records, key=_document, reverse=True)[: most or None]
         return [value for slot in kept for value in sorted(found[slot], key=_position)]
 
     def values_of_person(self, subject: UUID) -> list[HeldValue]:
@@ -131,6 +122,10 @@ def is_whole(value: HeldValue) -> bool:
 
 def _whole(values: Iterable[HeldValue], purpose: str) -> bool:
     return any(is_whole(value) and value.purposes == (purpose,) for value in values)
+
+
+def _document(slot: Slot) -> str:
+    return slot[1]  # document ids count up
 
 
 def _position(value: HeldValue) -> int:

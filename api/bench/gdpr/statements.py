@@ -45,10 +45,6 @@ class Statements:
         """What holds for all records of a purpose, by field; later than their own word, if it is."""
         return self._said.get(purpose, {})
 
-    def stated(self) -> dict[str, dict[int, tuple[str, int]]]:
-        """All of it, as the next version of the document repeats it."""
-        return {purpose: policy.read_notice(said) for purpose, said in self._notices.items()}
-
     def _take(self, purpose: str, said: str, position: int) -> None:
         known = self._said.setdefault(purpose, {})
         for field, (value, version) in policy.read_notice(said).items():
