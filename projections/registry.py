@@ -20,8 +20,8 @@ from projections import (
     recipients,
 )
 
-PROJECTIONS = tuple(
-    noun.projection
+NOUNS = {
+    noun.__name__.rpartition(".")[2]: noun.projection
     for noun in (
         policies,
         actors,
@@ -39,6 +39,8 @@ PROJECTIONS = tuple(
         audit_trail,
         keys,
     )
-)
+}
+"""By the name of the file."""
+PROJECTIONS = tuple(NOUNS.values())
 """A handler may read what earlier events left in any table, and its own event's rows only in its
 own tables: so the order here decides nothing, and a new noun may stand anywhere."""
