@@ -12,18 +12,16 @@ from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from ledger.errors import InvalidInput, KeyLost, Tampered
 from ledger.sealing import (
     NONCE,
-    Context,
     KeyRow,
     Sealed,
+    SealingKey,
     Slot,
     content_of,
     new_key,
-    seal_with,
+    place_of,
     unwrap_key,
     wrap_key,
 )
@@ -45,11 +43,6 @@ class KeySource(Protocol):
     """Where a sealer reads key rows: the primary."""
 
     def __call__(self, kids: Collection[bytes]) -> Mapping[bytes, KeyRow]: ...
-
-
-class _Cipher(NamedTuple):
-    kid: bytes
-    aes: AESGCM
 
 
 class _Randomness:
@@ -81,8 +74,10 @@ class Sealer:
         self._source = source
         self._random = _Randomness()
         self._rows: dict[bytes, KeyRow] = {}
-        self._living: dict[Slot, _Cipher] = {}
-        self._minted: dict[Slot, _Cipher] = {}
+        self._living: dict[Slot, SealingKey] = {}
+        self._minted: dict[Slot, SealingKey] = {}
+        self._event: UUID | None = None
+        self._place = b""
 
     def prefetch(self, kids: Collection[bytes]) -> None:
         """Fetch the rows of these keys at once; a batch shares one question by `Vault.prefetch`."""
@@ -122,23 +117,23 @@ class Sealer:
             raise InvalidInput(field=field, rule="encodable") from None
         slot = Slot(self.stream, class_, scope, known.generation if known else generation)
         if known:
-            cipher = self._living.get(slot) or self._unwrapped(slot, known.kid)
+            key = self._living.get(slot) or self._unwrapped(slot, known.kid)
         else:
-            cipher = self._minted.get(slot) or self._mint(slot, event)
-        context = Context(self._ledger, self.stream, event, field)
-        nonce = self._random.take(NONCE)
-        return seal_with(cipher.aes, cipher.kid, context, fmt, content, nonce)
+            key = self._minted.get(slot) or self._mint(slot, event)
+        if event is not self._event:
+            self._event, self._place = event, place_of(self._ledger, self.stream, event)
+        return key.seal(self._place, field, fmt, content, self._random.take(NONCE))
 
-    def _mint(self, slot: Slot, event: UUID) -> _Cipher:
+    def _mint(self, slot: Slot, event: UUID) -> SealingKey:
         epoch = self._epochs.open()
         key = new_key(self._ledger, self._random.take(_DEK))
         nonce = self._random.take(NONCE)
         wrapped = wrap_key(self._ledger, epoch.number, epoch.wrapping, key, slot, nonce)
         self.births.append(Birth(key.kid, key.commitment, *slot, epoch.number, wrapped, event))
-        cipher = self._minted[slot] = _Cipher(key.kid, AESGCM(key.dek))
-        return cipher
+        minted = self._minted[slot] = SealingKey(key)
+        return minted
 
-    def _unwrapped(self, slot: Slot, kid: bytes) -> _Cipher:
+    def _unwrapped(self, slot: Slot, kid: bytes) -> SealingKey:
         self.prefetch((kid,))
         row = self._rows.get(kid)
         if row is None:
@@ -148,5 +143,5 @@ class Sealer:
         if row.slot != slot:
             raise Tampered(where="vault", kid=kid.hex())
         key = unwrap_key(self._ledger, self._epochs.of(row.epoch).wrapping, row)
-        cipher = self._living[slot] = _Cipher(kid, AESGCM(key.dek))
-        return cipher
+        living = self._living[slot] = SealingKey(key)
+        return living
