@@ -138,8 +138,7 @@ def fold(connection: Connection, source: Concerning, as_of: AsOf) -> None:
     """Fold what counts at a moment into the tables of this connection."""
     if as_of.clock == "known":
         for entries in source.pages():
-            for some in _light(entries):
-                apply(connection, some)
+            take(connection, entries)
         return
     timeline.lay_out(connection, source.pages())
     for steps in timeline.steps(connection, micros_of(as_of.at)):
@@ -150,8 +149,18 @@ def fold_steps(connection: Connection, steps: Sequence[Step], entries: Sequence[
     """Fold what happened, and of each entry the part that happened then."""
     together = zip(steps, entries, strict=True)
     for part, pairs in groupby(together, key=lambda pair: pair[0].part):
-        for some in _light(timeline.part_of(entry, part) for _, entry in pairs):
-            apply(connection, some, _OF_PART[part])
+        taken = (timeline.part_of(entry, part) for _, entry in pairs)
+        take(connection, taken, _OF_PART[part])
+
+
+def take(
+    connection: Connection,
+    entries: Iterable[Entry],
+    projections: Sequence[Projection] = PROJECTIONS,
+) -> None:
+    """Fold entries into the tables of this connection, in the order given."""
+    for some in _light(entries):
+        apply(connection, some, projections)
 
 
 def _light(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
