@@ -71,21 +71,25 @@ class CommandRoute(APIRoute):
         if answer.outcome == "refused":
             raise Refused(answer)
         house.views.nudge()
-        content = _encode(done(answer))
-        headers = [
-            (b"content-type", b"application/json"),
-            (b"content-length", b"%d" % len(content)),
-            (b"ledger-position", b"%d" % answer.position),
-        ]
-        if self._location is not None:
-            headers.append((b"location", self._location.format(**answer.ids).encode()))
-        start = {
-            "type": "http.response.start",
-            "status": self._translation.status,
-            "headers": headers,
-        }
-        await send(start)
-        await send({"type": "http.response.body", "body": content})
+        made = self._location and self._location.format(**answer.ids)
+        await respond(send, self._translation.status, done(answer), answer.position, made)
+
+
+async def respond(
+    send: Send, status: int, body: Any, position: int | None = None, location: str | None = None
+) -> None:
+    """Answer with JSON, and with the position at which it can be read."""
+    content = _encode(body)
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(content)),
+    ]
+    if position is not None:
+        headers.append((b"ledger-position", b"%d" % position))
+    if location is not None:
+        headers.append((b"location", location.encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})
 
 
 def _described(translation: Translation) -> Callable[..., None]:

@@ -78,11 +78,11 @@ class Guard:
             await self._pass(scope, receive, kept)
         except LedgerError as error:
             await problem(error)(scope, receive, kept)
-        except Exception as error:  # a mistake of ours: its text may quote what was sent
-            log.error("internal error", kind=type(error).__name__, places=_places(error))
+        except Exception as error:  # its text may quote what was sent
+            told = unforeseen(error)
             if kept.started:
                 raise RuntimeError("a response broke off") from None
-            await problem(problems.InternalError())(scope, receive, kept)
+            await problem(told)(scope, receive, kept)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(reversed(scope["headers"]))  # of one that is sent twice, the first counts
@@ -233,6 +233,12 @@ def _check_texts(value: Any) -> None:
             left += one.values()
         elif isinstance(one, list):
             left += one
+
+
+def unforeseen(error: Exception) -> problems.InternalError:
+    """A mistake of ours: its kind and places go on the log, never its text."""
+    log.error("internal error", kind=type(error).__name__, places=_places(error))
+    return problems.InternalError()
 
 
 def _places(error: BaseException) -> list[str]:

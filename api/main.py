@@ -11,6 +11,7 @@ from api import (
     access,
     actors,
     audit_trail,
+    batches,
     claims,
     collections,
     consents,
@@ -58,6 +59,7 @@ COMMANDS = [
     *claims.COMMANDS,
     *processing.COMMANDS,
     *orders.COMMANDS,
+    *batches.COMMANDS,
 ]
 _DESCRIPTION = """Every act on personal data is an immutable event; erasure destroys keys.
 
