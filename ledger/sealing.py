@@ -286,8 +286,8 @@ class SealingKey:
             raise InvalidInput(field=field, rule="at-most-1-mib")
         plain = _FMT[fmt] + content + b"\x80"
         plain = plain.ljust(padded_length(len(plain)), b"\0")
-        sealed = self._encrypt(nonce, plain, place + self.kid + field.encode())
-        return Sealed(self._head + nonce + sealed)
+        bound = place + self.kid + field.encode()
+        return Sealed(self._head + nonce + self._encrypt(nonce, plain, bound))
 
 
 def place_of(ledger: UUID, stream: UUID, event: UUID) -> bytes:
