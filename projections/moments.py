@@ -57,11 +57,12 @@ class AsOf:
 
 @dataclass(frozen=True)
 class Asked:
-    """A moment as somebody asks for it."""
+    """A moment as somebody asks for it; `field` is how they call it."""
 
     as_of: str
     clock: Clock = "known"
     known_at: str | None = None
+    field: str = "as_of"
 
 
 def resolve(asked: Asked, recorder: LedgerRecorder, now: dt.datetime, last: int) -> AsOf:
@@ -73,10 +74,10 @@ def resolve(asked: Asked, recorder: LedgerRecorder, now: dt.datetime, last: int)
     if asked.clock == "known":
         if asked.known_at is not None:
             raise MomentUnreadable(field="known_at", rule="only with `clock=true`")
-        return _known("as_of", asked.as_of, recorder, now)
-    at = _time("as_of", asked.as_of, now)
+        return _known(asked.field, asked.as_of, recorder, now)
+    at = _time(asked.field, asked.as_of, now)
     if at is None:
-        raise MomentNotATime(field="as_of", rule="a date or an instant with `clock=true`")
+        raise MomentNotATime(field=asked.field, rule="a date or an instant with `clock=true`")
     if asked.known_at is None:
         return AsOf("true", last, at)
     return AsOf("true", _known("known_at", asked.known_at, recorder, now).position, at)
