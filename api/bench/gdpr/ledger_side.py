@@ -7,6 +7,7 @@ the durable answer of each command, and for the projections before it reads what
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from typing import Literal
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from api.bench.gdpr import policy
 from api.bench.gdpr.directory import Directory, scope_of
 from api.bench.gdpr.model import Answer
 from api.bench.gdpr.openings import Openings
-from api.bench.gdpr.plain import LOG, RECORDS
+from api.bench.gdpr.plain import PREFIX
 from api.bench.gdpr.reading import Reader
 from api.bench.gdpr.records import DATA, PUR, TTL_SECONDS, USR, Record, Shape
 from api.bench.gdpr.session import Session
@@ -54,9 +55,8 @@ class LedgerSide:
         self._engine = Engine(engine_for(place.settings), self._ledger.recorder)
         self._session = Session(self._ledger, self._engine, self._actor(role))
         self._directory = Directory(shape)
-        self._reader = Reader(
-            self._engine, Openings(self._session, REASONS[role]), self._directory.people
-        )
+        self._openings = Openings(self._session, REASONS[role])
+        self._reader = Reader(self._engine, self._openings, self._directory.people)
         self._writer = Writer(self._session, self._reader, self._directory, shape)
 
     def close(self) -> None:
@@ -69,6 +69,10 @@ class LedgerSide:
         self._writer.load()
         self._engine.catch_up()
         self._engine.start()
+
+    def begin(self) -> None:
+        """Begin another session: whoever's values are opened from here on goes on record again."""
+        self._openings.forget()
 
     def settle(self) -> None:
         """Let the projections do what the operations so far have left them to do."""
@@ -85,7 +89,8 @@ class LedgerSide:
             case Kind.DELETE:
                 return write.delete(k)
             case Kind.UPDATE_META_PURPOSE:
-                return self._state_for_purpose(operation)
+                self._state_for_purpose(operation)
+                return None
         self._session.catch_up()  # what follows reads
         return self._after_reading(operation)
 
@@ -101,15 +106,14 @@ class LedgerSide:
         """What the ledger takes up: log, keys, projections and all indices."""
         if self._place.store == "sqlite":
             path = self._place.settings.database_path
-            with sqlite3.connect(path) as connection:
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            connection.close()
+            with closing(sqlite3.connect(path)) as file:
+                file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             return path.stat().st_size
         sizes = (
             "SELECT sum(pg_total_relation_size(oid)) FROM pg_class "
-            "WHERE relnamespace = %s::regnamespace AND relkind = 'r' AND relname <> ALL(%s)"
+            "WHERE relnamespace = %s::regnamespace AND relkind = 'r' AND relname NOT LIKE %s"
         )
-        given = [self._place.settings.schema_name, [RECORDS, LOG]]
+        given = [self._place.settings.schema_name, PREFIX + "%"]
         with self._place.owner() as connection:
             row = connection.execute(sizes, given).fetchone()
         assert row is not None

@@ -29,6 +29,10 @@ class Openings:
         self._reason = reason
         self._on_record: set[UUID] = set()
 
+    def forget(self) -> None:
+        """The session is over; the next one puts its openings on record anew."""
+        self._on_record.clear()
+
     def open(self, values: Sequence[HeldValue]) -> list[str | None]:
         """The texts of these values; None for one whose key has died. Puts it on record first."""
         new: dict[UUID, HeldValue] = {}

@@ -39,7 +39,7 @@ class Record(NamedTuple):
 
     def having(self, field: int, value: str) -> Record:
         """The same record with another value in one field."""
-        return Record(*self[:field], value, *self[field + 1 :])
+        return Record._make([*self[:field], value, *self[field + 1 :]])
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection
-
 from api.bench.gdpr import policy
 from ledger.policy import document
 from projections import policies
+from projections.queries import Tables
 
 
 class Statement(NamedTuple):
@@ -30,9 +29,9 @@ class Statements:
         self._notices: dict[str, str] = {}
         self._said: dict[str, dict[int, Statement]] = {}
 
-    def refresh(self, connection: Connection) -> None:
+    def refresh(self, tables: Tables) -> None:
         """Read the versions that have been published since."""
-        for published in policies.since(connection, self._version):
+        for published in policies.since(tables, self._version):
             notices = document.load(published.document).notices
             for purpose, notice in notices.items():
                 said = notice.texts["en"]
