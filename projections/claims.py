@@ -31,7 +31,7 @@ from ledger.sealing import Sealed
 from ledger.vault.tables import Id
 from projections.columns import At, Fact, Listed, SealedValue, fact_columns, fact_of, metadata
 from projections.projection import Projection, Rows
-from projections.queries import fetch, rows_as
+from projections.queries import fetch, in_order, rows_as
 
 claims = Table(
     "claims",
@@ -118,7 +118,7 @@ def annul(rows: Rows, entry: Entry, body: EntryAnnulled) -> None:
 def of_subject(connection: Connection, subject: UUID) -> list[Claim]:
     """Every claim on this person's data, oldest first; released and annulled ones are marked."""
     query = rows_as(Claim, claims, claims.c.subject == subject)
-    return fetch(connection, Claim, query.order_by(claims.c.position))
+    return fetch(connection, Claim, query.order_by(*in_order(connection, claims)))
 
 
 def in_force(connection: Connection, subject: UUID, today: dt.date) -> list[Claim]:
@@ -131,4 +131,4 @@ def in_force(connection: Connection, subject: UUID, today: dt.date) -> list[Clai
         claims.c.annulled_position.is_(None),
         or_(claims.c.until.is_(None), claims.c.until >= today),
     )
-    return fetch(connection, Claim, query.order_by(claims.c.position))
+    return fetch(connection, Claim, query.order_by(*in_order(connection, claims)))

@@ -22,7 +22,7 @@ from ledger.sealing import Sealed
 from ledger.vault.tables import Id
 from projections.columns import Fact, Listed, SealedValue, fact_columns, fact_of, metadata
 from projections.projection import Projection, Rows
-from projections.queries import fetch, rows_as
+from projections.queries import fetch, in_order, rows_as
 
 collections = Table(
     "collections",
@@ -94,4 +94,4 @@ def annul(rows: Rows, entry: Entry, body: EntryAnnulled) -> None:
 def of_subject(connection: Connection, subject: UUID) -> list[Collection]:
     """How the data of this person came in, oldest first; annulled entries are marked."""
     query = rows_as(Collection, collections, collections.c.subject == subject)
-    return fetch(connection, Collection, query.order_by(collections.c.position))
+    return fetch(connection, Collection, query.order_by(*in_order(connection, collections)))

@@ -45,7 +45,7 @@ from projections.columns import (
 )
 from projections.moments import AsOf, counting, page_then
 from projections.projection import Projection, Rows
-from projections.queries import Page, fetch, newest_first, rows_as
+from projections.queries import Page, fetch, in_order, newest_first, rows_as
 
 disclosures = Table(
     "disclosures",
@@ -260,7 +260,7 @@ def of_subject(
     """All disclosures about this person, oldest first; annulled ones are marked."""
     shown = visible(disclosures, for_subject, today)
     query = rows_as(Disclosure, disclosures, disclosures.c.subject == subject, shown)
-    return fetch(connection, Disclosure, query.order_by(disclosures.c.position))
+    return fetch(connection, Disclosure, query.order_by(*in_order(connection, disclosures)))
 
 
 def authorisations_of(
@@ -273,4 +273,4 @@ def authorisations_of(
     """What was authorised about this person, used or not, oldest first."""
     shown = visible(authorisations, for_subject, today)
     query = rows_as(Authorisation, authorisations, authorisations.c.subject == subject, shown)
-    return fetch(connection, Authorisation, query.order_by(authorisations.c.position))
+    return fetch(connection, Authorisation, query.order_by(*in_order(connection, authorisations)))

@@ -35,6 +35,7 @@ from projections.disclosures import authorisations, disclosures
 from projections.engine import HEAVY, apply
 from projections.moments import AsOf, micros_of
 from projections.projection import Projection
+from projections.queries import BY_THE_WORLD
 from projections.recipients import recipients, standing
 from projections.registry import PROJECTIONS
 from projections.timeline import Part, Step
@@ -140,6 +141,7 @@ def fold(connection: Connection, source: Concerning, as_of: AsOf) -> None:
         for entries in source.pages():
             take(connection, entries)
         return
+    connection.execution_options(**{BY_THE_WORLD: True})
     timeline.lay_out(connection, source.pages())
     for steps in timeline.steps(connection, micros_of(as_of.at)):
         fold_steps(connection, steps, source.at([step.position for step in steps]))

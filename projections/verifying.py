@@ -24,6 +24,7 @@ from projections.engine import Engine
 from projections.registry import PROJECTIONS
 from projections.replaying import Progress
 
+
 @dataclass(frozen=True)
 class Verified:
     """The live tables (left) against the replay (right), at this position."""
