@@ -74,8 +74,6 @@ def run(place: Place, size: int, repeats: int) -> list[Goal]:
         }
         figures = interleaved(runs, repeats, "crypto")
     told = ", ".join(f"{number:.1f} {_word(name)}" for name, number in calls.items() if number)
-        f"{number:.1f} {name.split()[0].strip("'")}" for name, number in calls.items() if number
-    )
     return [
         Goal.at_most(
             "G9a", place.store, "crypto and hashing in an append's CPU",
