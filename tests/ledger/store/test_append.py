@@ -9,6 +9,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 from eventsourcing.persistence import ProgrammingError
+from msgspec import structs
 
 from ledger.errors import ClockSkew, CommandReused, NotStorable, OutcomeUnknown, StoreUnavailable
 from ledger.store.append import Conflict, Expect, Register
@@ -78,7 +79,7 @@ def test_a_command_id_with_another_body_is_refused(opened):
     """The fingerprint differs under the same epoch."""
     once = append_to(uuid4(), 1)
     opened.append([once])
-    (refused,) = opened.append([replace(once, fingerprint=b"g" * 16)])
+    (refused,) = opened.append([structs.replace(once, fingerprint=b"g" * 16)])
     assert isinstance(refused, CommandReused)
 
 
@@ -86,7 +87,7 @@ def test_a_fingerprint_of_another_epoch_is_not_compared(opened):
     """After a rotation the old fingerprint says nothing: the first answer is given."""
     once = append_to(uuid4(), 1)
     (first,) = opened.append([once])
-    later = replace(once, fingerprint=b"g" * 16, epoch=2)
+    later = structs.replace(once, fingerprint=b"g" * 16, epoch=2)
     assert opened.append([later]) == [first]
 
 
