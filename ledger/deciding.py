@@ -108,7 +108,9 @@ class Decider:
                 return desk.submission(identity[1], epoch, fingerprint)
             except Conflict:  # a key died between reading the stream and reading the key
                 self._reading.refresh()
-                desk = Desk(work.command, self._reading, self._vault, self._clock())
+            finally:
+                desk.leave()
+            desk = Desk(work.command, self._reading, self._vault, self._clock())
         raise Busy()
 
 

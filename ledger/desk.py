@@ -235,6 +235,12 @@ class Desk:
         self._drafts.clear()
         self._answer = Answer(outcome="unchanged", ids=ids)
 
+    def leave(self) -> None:
+        """Let go of the drafts, which hold the desk: so the keys are gone now, and not when cycles
+        are next collected."""
+        self._drafts.clear()
+        self.sealing = None
+
     def submission(self, command: bytes, epoch: int, fingerprint: bytes) -> Submission:
         """All of it, as the store takes it."""
         drafts = list(self._drafts.values())
