@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from api.as_of import AsOfList
 from api.dependencies import (
     Carrier,
     Cursor,
@@ -79,10 +80,12 @@ class AnnulmentForm(Act):
 
 
 @router.get("/subjects/{subject}/history", operation_id="history", dependencies=[AUDITOR])
-def history(subject: UUID, tables: Tables, cursor: Cursor, limit: Limit = 100) -> Paged[ActView]:
+def history(subject: UUID, past: AsOfList, cursor: Cursor, limit: Limit = 100) -> Paged[ActView]:
     """Every act that concerns this person, newest first, hidden ones included."""
-    known(tables, subject)
-    page = audit_trail.of_subject(tables, subject, cursor=cursor, limit=limit)
+    known(past.tables, subject)
+    page = audit_trail.of_subject(
+        past.tables, subject, as_of=past.as_of, cursor=cursor, limit=limit
+    )
     return Paged(items=[_act(row) for row in page.rows], next_cursor=cursor_text(page.cursor))
 
 
@@ -103,14 +106,16 @@ def who_looked(
 
 @router.get("/entries", operation_id="entries", dependencies=[AUDITOR])
 def entries(
-    tables: Tables,
+    past: AsOfList,
     cursor: Cursor,
     by: UUID | None = None,
     topic: Annotated[str | None, Query(max_length=64)] = None,
     limit: Limit = 100,
 ) -> Paged[ActView]:
     """Every act in the ledger, newest first; of one actor or one kind, if named."""
-    page = audit_trail.all_acts(tables, by=by, topic=topic, cursor=cursor, limit=limit)
+    page = audit_trail.all_acts(
+        past.tables, by=by, topic=topic, as_of=past.as_of, cursor=cursor, limit=limit
+    )
     return Paged(items=[_act(row) for row in page.rows], next_cursor=cursor_text(page.cursor))
 
 

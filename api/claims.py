@@ -9,9 +9,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query, status
 from pydantic import Field
 
-from api.dependencies import Carrier, Tables, TheLedger, commanding, permitted
+from api.as_of import AsOfSubject
+from api.command_route import CommandRoute
+from api.dependencies import Carrier, TheLedger, commanding, permitted
 from api.schemas import Act, Code, Day, Done, FactView, Form, Labels, View, field_example
 from api.subjects import known
+from api.translation import Common, translation
+from ledger.command import Command
 from ledger.commands.claiming import Covers, PlaceClaim, ReleaseClaim
 from projections import claims
 
@@ -62,18 +66,34 @@ class ClaimView(FactView):
     annulled_position: int | None
 
 
-@router.post("", status_code=status.HTTP_201_CREATED, operation_id="place_claim")
-async def place(subject: UUID, body: ClaimForm, carrier: Writing) -> Done:
+@translation("claim:write", status=status.HTTP_201_CREATED)
+def place_claim(body: ClaimForm, common: Common, subject: UUID) -> Command:
     """Hold data against erasure, on a ground of the policy; answers `ids.claim`."""
-    command = PlaceClaim(
-        **carrier.common(body),
+    return PlaceClaim(
+        **common,
         subject=subject,
         ground=body.ground,
         covers=tuple(Covers(class_=cover.class_, scope=cover.scope) for cover in body.covers),
         until=body.until,
         reference=body.reference,
     )
-    return Done.by(await carrier.carry(command))
+
+
+COMMANDS = [CommandRoute("POST", "/v1/subjects/{subject}/claims", place_claim, tags=["claims"])]
+
+
+class Release(Act):
+    """Why a claim ends, if the policy has a word for it; in a batch."""
+
+    model_config = field_example(reason="reason-a")
+
+    reason: Code | None = None
+
+
+@translation("claim:write")
+def release_claim(body: Release, common: Common, subject: UUID, claim: UUID) -> Command:
+    """The reason to keep has ended."""
+    return ReleaseClaim(**common, subject=subject, claim=claim, reason=body.reason)
 
 
 @router.delete("/{claim}", operation_id="release_claim")
@@ -91,11 +111,12 @@ async def release(
 @router.get(
     "", operation_id="claims", dependencies=[permitted("subject:read", "audit:read", "claim:write")]
 )
-def of_subject(subject: UUID, tables: Tables, ledger: TheLedger) -> list[ClaimView]:
+def of_subject(subject: UUID, past: AsOfSubject, ledger: TheLedger) -> list[ClaimView]:
     """Every claim on this person's data, oldest first."""
+    tables = past.tables
     known(tables, subject)
     labels = Labels(ledger.policy())
-    holding = {row.event for row in claims.in_force(tables, subject, ledger.clock().date())}
+    holding = {row.event for row in claims.in_force(tables, subject, past.today)}
     return [view(row, labels, row.event in holding) for row in claims.of_subject(tables, subject)]
 
 

@@ -1,4 +1,5 @@
-"""The command line: `ledger demo | migrate | serve | project | import | bench | policy | settings`.
+"""The command line: `ledger demo | migrate | serve | project | import | bench | replay |
+policy | settings`.
 
 It translates and decides nothing. Exit codes: 0 done, 1 refused or not valid, 2 not understood,
 3 an import refused lines, 4 try again later, 5 an alarm.
@@ -11,7 +12,7 @@ import sys
 import typer
 from typer.main import get_command
 
-from api.commands import bench, console, demo, importing, policy, serving, settings
+from api.commands import bench, console, demo, importing, policy, replaying, serving, settings
 from ledger.errors import LedgerError
 
 app = typer.Typer(
@@ -27,6 +28,7 @@ app.command("serve")(serving.serve)
 app.command("project")(serving.project)
 app.command("import")(importing.import_file)
 app.command("bench")(bench.bench)
+app.add_typer(replaying.app, name="replay")
 app.add_typer(policy.app, name="policy")
 app.add_typer(settings.app, name="settings")
 

@@ -8,10 +8,14 @@ from uuid import UUID
 from fastapi import APIRouter, status
 from pydantic import Field
 
-from api.dependencies import Carrier, Tables, commanding, permitted
+from api.as_of import AsOfSubject
+from api.command_route import CommandRoute
+from api.dependencies import permitted
 from api.problems import FieldError, InvalidRequest
-from api.schemas import Act, Broken, Code, Done, FactView, Form, Scope, field_example
+from api.schemas import Act, Broken, Code, FactView, Form, Scope, field_example
 from api.subjects import known
+from api.translation import Common, translation
+from ledger.command import Command
 from ledger.commands.collecting import Collect, Notice, RecordCollection
 from ledger.commands.values import Value
 from projections import collections
@@ -64,12 +68,10 @@ class CollectionForm(Act):
     corrections: list[ValueForm] = Field(default=[], max_length=200)
 
 
-@router.post("", status_code=status.HTTP_201_CREATED, operation_id="collect")
-async def collect(
-    subject: UUID, body: CollectionForm, carrier: Annotated[Carrier, commanding("subject:write")]
-) -> Done:
+@translation("subject:write", status=status.HTTP_201_CREATED)
+def collect(body: CollectionForm, common: Common, subject: UUID) -> Command:
     """Collect values: asked for (refused when a rule is broken), or told (stored with findings)."""
-    fields: dict[str, Any] = carrier.common(body) | {
+    fields: dict[str, Any] = common | {
         "subject": subject,
         "values": tuple(value.given() for value in body.values),
         "source": body.source,
@@ -81,11 +83,16 @@ async def collect(
     }
     if body.told:
         corrections = tuple(value.given() for value in body.corrections)
-        return Done.by(await carrier.carry(RecordCollection(**fields, corrections=corrections)))
+        return RecordCollection(**fields, corrections=corrections)
     if body.corrections:
         wrong = FieldError("corrections", "only with `told`", "Correct by PATCH of the profile.")
         raise InvalidRequest([wrong])
-    return Done.by(await carrier.carry(Collect(**fields)))
+    return Collect(**fields)
+
+
+COMMANDS = [
+    CommandRoute("POST", "/v1/subjects/{subject}/collections", collect, tags=["collections"])
+]
 
 
 class CollectionView(FactView):
@@ -103,10 +110,10 @@ class CollectionView(FactView):
 
 
 @router.get("", operation_id="collections", dependencies=[permitted("subject:read", "audit:read")])
-def of_subject(subject: UUID, tables: Tables) -> list[CollectionView]:
+def of_subject(subject: UUID, past: AsOfSubject) -> list[CollectionView]:
     """How the data of this person came in, oldest first; annulled entries are marked."""
-    known(tables, subject)
-    return [_view(row) for row in collections.of_subject(tables, subject)]
+    known(past.tables, subject)
+    return [_view(row) for row in collections.of_subject(past.tables, subject)]
 
 
 def _view(row: collections.Collection) -> CollectionView:

@@ -8,11 +8,15 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import Field
 
+from api.as_of import AsOfSubject, AsOfView
 from api.collections import NoticeForm
-from api.dependencies import Carrier, Tables, commanding, permitted
+from api.command_route import CommandRoute
+from api.dependencies import permitted
 from api.problems import FieldError, InvalidRequest
-from api.schemas import Act, Broken, Code, Done, FactView, Note, View, field_example
+from api.schemas import Act, Broken, Code, FactView, Note, View, field_example
 from api.subjects import known
+from api.translation import Common, translation
+from ledger.command import Command
 from ledger.commands.consenting import (
     GiveConsent,
     RecordConsent,
@@ -23,7 +27,6 @@ from projections import consents
 
 router = APIRouter(prefix="/v1/subjects/{subject}", tags=["consents"])
 
-Writing = Annotated[Carrier, commanding("consent:write")]
 Purpose = Annotated[str, Field(max_length=64)]
 
 
@@ -50,35 +53,29 @@ class SwitchForm(Act):
     state: Literal["on", "off"]
 
 
-@router.put("/consents/{purpose}", operation_id="set_consent")
-async def set_consent(subject: UUID, purpose: Purpose, body: ConsentForm, carrier: Writing) -> Done:
+@translation("consent:write")
+def set_consent(body: ConsentForm, common: Common, subject: UUID, purpose: Purpose) -> Command:
     """Give or withdraw consent to one purpose. A withdrawal is never refused."""
-    fields = carrier.common(body) | {"subject": subject, "purpose": purpose}
+    fields = common | {"subject": subject, "purpose": purpose}
     if body.state == "withdrawn":
         _only_with_given(body)
-        return Done.by(await carrier.carry(WithdrawConsent(**fields)))
+        return WithdrawConsent(**fields)
     if body.notice is None:
         wrong = FieldError("notice", "is required", "Name the notice that was shown.")
         raise InvalidRequest([wrong])
     kind = RecordConsent if body.told else GiveConsent
-    command = kind(
+    return kind(
         **fields, notice=body.notice.shown(), service=body.service, statement=body.statement
     )
-    return Done.by(await carrier.carry(command))
 
 
-@router.put("/switches/{purpose}", operation_id="switch_purpose")
-async def switch(subject: UUID, purpose: Purpose, body: SwitchForm, carrier: Writing) -> Done:
+@translation("consent:write")
+def switch_purpose(body: SwitchForm, common: Common, subject: UUID, purpose: Purpose) -> Command:
     """Switch a purpose off (never refused, if the policy lists it) or on."""
     services = () if body.services == "all" else tuple(body.services)
-    command = SwitchProcessing(
-        **carrier.common(body),
-        subject=subject,
-        purpose=purpose,
-        state=body.state,
-        services=services,
+    return SwitchProcessing(
+        **common, subject=subject, purpose=purpose, state=body.state, services=services
     )
-    return Done.by(await carrier.carry(command))
 
 
 def _only_with_given(body: ConsentForm) -> None:
@@ -87,6 +84,12 @@ def _only_with_given(body: ConsentForm) -> None:
         remedy = "Leave it out: a withdrawal needs nothing."
         listed = named or ["told"]
         raise InvalidRequest([FieldError(name, "only with `given`", remedy) for name in listed])
+
+
+COMMANDS = [
+    CommandRoute("PUT", f"{router.prefix}/consents/{{purpose}}", set_consent, tags=["consents"]),
+    CommandRoute("PUT", f"{router.prefix}/switches/{{purpose}}", switch_purpose, tags=["consents"]),
+]
 
 
 class ConsentView(FactView):
@@ -120,18 +123,20 @@ class SwitchHolds(View):
 
 
 class Consents(View):
-    """Every word of a person on purposes, and what holds now."""
+    """Every word of a person on purposes, and what holds now (or held at the moment `as_of`)."""
 
     in_force: list[Holds]
     switches: list[SwitchHolds]
     history: list[ConsentView]
+    as_of: AsOfView | None
 
 
 @router.get(
     "/consents", operation_id="consents", dependencies=[permitted("subject:read", "audit:read")]
 )
-def of_subject(subject: UUID, tables: Tables) -> Consents:
+def of_subject(subject: UUID, past: AsOfSubject) -> Consents:
     """Consents and switches in force, and every consent and withdrawal, oldest first."""
+    tables = past.tables
     known(tables, subject)
     words = consents.in_force(tables, subject)
     return Consents(
@@ -146,6 +151,7 @@ def of_subject(subject: UUID, tables: Tables) -> Consents:
             for row in consents.switches_in_force(tables, subject)
         ],
         history=[_view(row) for row in consents.of_subject(tables, subject)],
+        as_of=past.view,
     )
 
 

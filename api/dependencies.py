@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import re
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any, NamedTuple
 from uuid import uuid4
@@ -15,13 +14,9 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPBearer
 
 from api.guard import Caller
-from api.problems import (
-    IdempotencyKeyInvalid,
-    IdempotencyKeyMissing,
-    MalformedCursor,
-    Refused,
-)
+from api.problems import MalformedCursor, Refused
 from api.schemas import Act
+from api.translation import common, key_of
 from ledger.application import Ledger
 from ledger.command import Command
 from ledger.config import Settings
@@ -88,8 +83,6 @@ def permitted(*any_of: str) -> Any:
 
 # ---- commands ----------------------------------------------------------------------------------
 
-_KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?")
-
 
 async def idempotency_key(
     key: Annotated[
@@ -106,14 +99,7 @@ async def idempotency_key(
     Raises:
         IdempotencyKeyMissing, IdempotencyKeyInvalid.
     """
-    if key is None:
-        raise IdempotencyKeyMissing()
-    text = key.strip()
-    if len(text) >= 2 and text[0] == text[-1] == '"':
-        text = text[1:-1]
-    if not _KEY.fullmatch(text):
-        raise IdempotencyKeyInvalid()
-    return text
+    return key_of(key)
 
 
 class Carrier:
@@ -131,13 +117,7 @@ class Carrier:
 
         NUL cannot stand in a header, so no key of a caller is ever that of a part.
         """
-        key = f"{self.key}\0{part}" if part else self.key
-        fields: dict[str, Any] = {"by": self.caller.actor, "key": key}
-        if act is not None:
-            fields["occurred_at"] = act.occurred_at
-            fields["on_behalf_of"] = act.on_behalf_of
-            fields["controller"] = act.controller
-        return fields
+        return common(self.caller, f"{self.key}\0{part}" if part else self.key, act)
 
     async def carry(self, command: Command, *, heavy: bool = False) -> Answer:
         """Submit and wait until it is durable.

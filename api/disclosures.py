@@ -9,22 +9,14 @@ from uuid import UUID
 from fastapi import APIRouter, Query, status
 from pydantic import Field
 
-from api.dependencies import (
-    Carrier,
-    Cursor,
-    Limit,
-    Tables,
-    TheLedger,
-    commanding,
-    cursor_text,
-    permitted,
-)
+from api.as_of import AsOfList, AsOfSubject, AsOfView
+from api.command_route import CommandRoute
+from api.dependencies import Cursor, Limit, TheLedger, cursor_text, permitted
 from api.schemas import (
     Act,
     Broken,
     Code,
     Day,
-    Done,
     FactView,
     Id,
     Labels,
@@ -33,15 +25,16 @@ from api.schemas import (
     field_example,
 )
 from api.subjects import known
+from api.translation import Common, translation
 from api.wording import UNMENTIONED
 from ledger.application import Ledger
+from ledger.command import Command
 from ledger.commands.disclosing import AuthoriseDisclosure, RecordDisclosure
 from ledger.errors import InvalidInput
 from projections import disclosures
 
 router = APIRouter(prefix="/v1", tags=["disclosures"])
 
-Writing = Annotated[Carrier, commanding("disclosure:write")]
 _EXAMPLE: dict[str, Any] = {
     "recipient": "recipient-a",
     "purpose": "purpose-a",
@@ -78,33 +71,22 @@ class DisclosureForm(AuthorisationForm):
     authorisation: Id | None = None
 
 
-@router.post(
-    "/subjects/{subject}/disclosures/authorisations",
-    status_code=status.HTTP_201_CREATED,
-    operation_id="authorise_disclosure",
-)
-async def authorise(subject: UUID, body: AuthorisationForm, carrier: Writing) -> Done:
+@translation("disclosure:write", status=status.HTTP_201_CREATED)
+def authorise_disclosure(body: AuthorisationForm, common: Common, subject: UUID) -> Command:
     """May these attributes go to this recipient? Answers `ids.disclosure`, good for some hours."""
-    return Done.by(await carrier.carry(AuthoriseDisclosure(**_fields(subject, body, carrier))))
+    return AuthoriseDisclosure(**common, subject=subject, **_passed(body))
 
 
-@router.post(
-    "/subjects/{subject}/disclosures",
-    status_code=status.HTTP_201_CREATED,
-    operation_id="record_disclosure",
-)
-async def record(subject: UUID, body: DisclosureForm, carrier: Writing) -> Done:
+@translation("disclosure:write", status=status.HTTP_201_CREATED)
+def record_disclosure(body: DisclosureForm, common: Common, subject: UUID) -> Command:
     """Data was passed on. Never refused for policy: stored with the rules it breaks."""
-    command = RecordDisclosure(
-        **_fields(subject, body, carrier),
-        authorisation=body.authorisation,
+    return RecordDisclosure(
+        **common, subject=subject, **_passed(body), authorisation=body.authorisation
     )
-    return Done.by(await carrier.carry(command))
 
 
-def _fields(subject: UUID, body: AuthorisationForm, carrier: Carrier) -> dict[str, Any]:
-    return carrier.common(body) | {
-        "subject": subject,
+def _passed(body: AuthorisationForm) -> dict[str, Any]:
+    return {
         "recipient": body.recipient,
         "purpose": body.purpose,
         "ground": body.ground,
@@ -114,6 +96,13 @@ def _fields(subject: UUID, body: AuthorisationForm, carrier: Carrier) -> dict[st
         "channel": body.channel,
         "reference": body.reference,
     }
+
+
+_PATH = "/v1/subjects/{subject}/disclosures"
+COMMANDS = [
+    CommandRoute("POST", _PATH, record_disclosure, tags=["disclosures"]),
+    CommandRoute("POST", f"{_PATH}/authorisations", authorise_disclosure, tags=["disclosures"]),
+]
 
 
 # ---- who got what ------------------------------------------------------------------------------
@@ -153,6 +142,12 @@ class DisclosureView(FactView):
     annulled_position: int | None
 
 
+class DisclosurePage(Paged[DisclosureView]):
+    """A page of disclosures, and the moment it speaks of."""
+
+    as_of: AsOfView | None
+
+
 class Names:
     """Codes and names of the registered recipients, for one answer."""
 
@@ -182,7 +177,7 @@ Before = Annotated[dt.datetime | dt.date | None, Query(description="Happened bef
 
 @router.get("/disclosures", operation_id="disclosures", dependencies=[permitted("audit:read")])
 def search(
-    tables: Tables,
+    past: AsOfList,
     ledger: TheLedger,
     cursor: Cursor,
     recipient: Word = None,
@@ -192,7 +187,7 @@ def search(
     since: Annotated[Since, Query(alias="from")] = None,
     before: Annotated[Before, Query(alias="to")] = None,
     limit: Limit = 100,
-) -> Paged[DisclosureView]:
+) -> DisclosurePage:
     """Who got what, when and on which ground: newest first, narrowed by any of the fields."""
     names = Names(ledger)
     sought = disclosures.Filter(
@@ -203,10 +198,9 @@ def search(
         since=_instant(since),
         before=_instant(before),
     )
-    page = disclosures.search(tables, sought, cursor=cursor, limit=limit)
-    return Paged(
-        items=[view(row, names) for row in page.rows], next_cursor=cursor_text(page.cursor)
-    )
+    page = disclosures.search(past.tables, sought, as_of=past.as_of, cursor=cursor, limit=limit)
+    items = [view(row, names) for row in page.rows]
+    return DisclosurePage(items=items, next_cursor=cursor_text(page.cursor), as_of=past.view)
 
 
 class SubjectDisclosures(View):
@@ -214,6 +208,7 @@ class SubjectDisclosures(View):
 
     items: list[DisclosureView]
     not_mentioned: str
+    as_of: AsOfView | None
 
 
 @router.get(
@@ -221,12 +216,13 @@ class SubjectDisclosures(View):
     operation_id="disclosures_of_subject",
     dependencies=[permitted("subject:read", "audit:read")],
 )
-def of_subject(subject: UUID, tables: Tables, ledger: TheLedger) -> SubjectDisclosures:
-    """Who got what of this person, oldest first, as the person may be told."""
-    known(tables, subject)
-    rows = disclosures.of_subject(tables, subject, for_subject=True, today=ledger.clock().date())
-    names = Names(ledger)
-    return SubjectDisclosures(items=[view(row, names) for row in rows], not_mentioned=UNMENTIONED)
+def of_subject(subject: UUID, past: AsOfSubject, ledger: TheLedger) -> SubjectDisclosures:
+    """Who got what of this person, oldest first, as the person may be told today."""
+    known(past.tables, subject)
+    today, names = ledger.clock().date(), Names(ledger)
+    rows = disclosures.of_subject(past.tables, subject, for_subject=True, today=today)
+    items = [view(row, names) for row in rows]
+    return SubjectDisclosures(items=items, not_mentioned=UNMENTIONED, as_of=past.view)
 
 
 def view(row: disclosures.Disclosure, names: Names) -> DisclosureView:

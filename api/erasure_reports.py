@@ -8,7 +8,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from api.dependencies import Tables, TheLedger, permitted
+from api.as_of import AsOfSubject
+from api.dependencies import TheLedger, permitted
 from api.disclosures import Names
 from api.guard import Caller
 from api.schemas import FactView, Labels
@@ -72,17 +73,17 @@ class Report(ErasureView):
 
 
 @router.get("", operation_id="erasures", dependencies=[permitted(*READERS)])
-def of_subject(subject: UUID, tables: Tables) -> list[ErasureView]:
+def of_subject(subject: UUID, past: AsOfSubject) -> list[ErasureView]:
     """Every erasure of this person's data, oldest first."""
-    known(tables, subject)
-    return [ErasureView.of(row) for row in erasures.of_subject(tables, subject)]
+    known(past.tables, subject)
+    return [ErasureView.of(row) for row in erasures.of_subject(past.tables, subject)]
 
 
 @router.get("/{erasure}", operation_id="erasure_report")
 def report(
     subject: UUID,
     erasure: UUID,
-    tables: Tables,
+    past: AsOfSubject,
     ledger: TheLedger,
     caller: Annotated[Caller, permitted(*READERS)],
     hidden: Annotated[
@@ -93,7 +94,7 @@ def report(
     if hidden and "audit:read" not in caller.permissions:
         raise NotPermitted(permission="audit:read")
     found = erasure_reports.report(
-        tables, erasure, for_subject=not hidden, today=ledger.clock().date()
+        past.tables, erasure, for_subject=not hidden, today=ledger.clock().date()
     )
     if found is None or found.erasure.subject != subject:
         raise NotFound(erasure=erasure)

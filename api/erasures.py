@@ -20,7 +20,9 @@ from api.disclosures import Names
 from api.erasure_reports import READERS
 from api.schemas import Act, Code, Done, Form, Labels, Note, field_example
 from api.slots import OrderedView, RetainedView, SlotView, retained_view, slot_fields
+from api.translation import Common, translation
 from ledger.application import Ledger
+from ledger.command import Command
 from ledger.commands.erasing import Erase, Part, RequestErasure
 from ledger.events import DataErased, DataRetained
 from ledger.store.append import Answer
@@ -81,19 +83,30 @@ def plan(subject: UUID, ledger: TheLedger) -> list[PlannedView]:
     ]
 
 
-@router.post("", status_code=status.HTTP_201_CREATED, operation_id="request_erasure")
-async def request(
-    subject: UUID, body: ErasureForm, carrier: Writing, response: Response
-) -> ErasureDone:
+@translation("erasure:execute", status=status.HTTP_201_CREATED)
+def request_erasure(body: ErasureForm, common: Common, subject: UUID) -> Command:
     """Ask for erasure; unless `carry_out` is false the keys die in the same commit."""
-    command = RequestErasure(
-        **carrier.common(body),
+    return RequestErasure(
+        **common,
         subject=subject,
         slots=tuple(Part(class_=slot.class_, scope=slot.scope) for slot in body.slots),
         statement=body.statement,
         carry_out=body.carry_out,
     )
-    answer = await carrier.carry(command)
+
+
+@translation("erasure:execute")
+def carry_out_erasure(body: Act, common: Common, subject: UUID, erasure: UUID) -> Command:
+    """Carry out an erasure that was asked for; again, for what could not be erased before."""
+    return Erase(**common, subject=subject, erasure=erasure)
+
+
+@router.post("", status_code=status.HTTP_201_CREATED, operation_id="request_erasure")
+async def request(
+    subject: UUID, body: ErasureForm, carrier: Writing, response: Response
+) -> ErasureDone:
+    """Ask for erasure; unless `carry_out` is false the keys die in the same commit."""
+    answer = await carrier.carry(request_erasure.make(body, carrier.common(body), subject))
     response.headers["Location"] = f"/v1/subjects/{subject}/erasures/{answer.ids['erasure']}"
     return await run_in_threadpool(_outcome, carrier.ledger, answer)
 
@@ -103,7 +116,8 @@ async def execute(
     subject: UUID, erasure: UUID, carrier: Writing, body: Act | None = None
 ) -> ErasureDone:
     """Carry out an erasure that was asked for; again, for what could not be erased before."""
-    answer = await carrier.carry(Erase(**carrier.common(body), subject=subject, erasure=erasure))
+    command = carry_out_erasure.make(body, carrier.common(body), subject, erasure)
+    answer = await carrier.carry(command)
     return await run_in_threadpool(_outcome, carrier.ledger, answer)
 
 

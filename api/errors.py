@@ -93,6 +93,12 @@ log = structlog.get_logger(__name__)
 
 def problem(error: LedgerError) -> Response:
     """The answer to a situation."""
+    body = problem_body(error)
+    return Response(_json(body), body["status"], _headers(error, body["status"]), PROBLEM)
+
+
+def problem_body(error: LedgerError) -> dict[str, Any]:
+    """A situation as RFC 9457 says it."""
     status = status_of(error)
     facts = [f"{name}: {value}" for name, value in error.facts.items() if name in _SHOWN_FACTS]
     body: dict[str, Any] = {
@@ -107,7 +113,13 @@ def problem(error: LedgerError) -> Response:
     if isinstance(error, Refused) and error.answer is not None:
         body["rules"] = [rule_text(code) for code in error.answer.rules]
         body["position"] = error.answer.position
-    return Response(_json(body), status, _headers(error, status), PROBLEM)
+    return body
+
+
+def alarm(error: LedgerError) -> None:
+    """What somebody must look at goes on the log, with its facts."""
+    if status_of(error) == 500:
+        log.error("alarm", problem=error.code, facts=error.facts)
 
 
 def status_of(error: LedgerError) -> int:
@@ -189,8 +201,7 @@ def install(app: FastAPI) -> None:
 
 async def _on_ledger_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, LedgerError)
-    if status_of(error) == 500:
-        log.error("alarm", problem=error.code, facts=error.facts)
+    alarm(error)
     return problem(error)
 
 

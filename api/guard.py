@@ -10,12 +10,11 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
@@ -25,11 +24,17 @@ from ledger.errors import LedgerError, NotAuthenticated
 
 BODY_LIMIT = 256 * 1024
 """Bytes of a body; a route may take more by `LARGER`."""
-LARGER = {"/v1/processing-runs": 8 * 1024 * 1024, "/v1/policy/versions": 1024 * 1024}
-"""Routes whose body lists many ids (100,000 subjects), or is a whole document."""
+LARGER = {
+    "/v1/processing-runs": 8 * 1024 * 1024,
+    "/v1/policy/versions": 1024 * 1024,
+    "/v1/batches": 4 * 1024 * 1024,
+}
+"""Routes whose body lists many ids (100,000 subjects), is a whole document, or many commands."""
 DEPTH_LIMIT = 32
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_SCHEME = "bearer "
+_SCHEME = b"bearer "
+_GUARDED = ("/v1", "/metrics")
+"""Paths that need a token."""
 
 log = structlog.get_logger(__name__)
 
@@ -41,12 +46,28 @@ class Caller(NamedTuple):
     permissions: frozenset[str]
 
 
+class Asked(NamedTuple):
+    """What is known of a request before any route is looked for."""
+
+    caller: Caller | None  # None where no token is asked for
+    headers: Mapping[bytes, bytes]  # by their names in lower case
+    value: Any  # the body, as JSON has it; None if there is none
+
+    def header(self, name: bytes) -> str | None:
+        """A header's text."""
+        value = self.headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
+
 class Guard:
     """ASGI middleware, the outermost one."""
 
     def __init__(self, app: ASGIApp, tokens: Sequence[Token]) -> None:
         self._app = app
-        self._tokens = [(bytes.fromhex(token.sha256), token) for token in tokens]
+        self._callers = [
+            (bytes.fromhex(token.sha256), Caller(token.actor, frozenset(token.permissions)))
+            for token in tokens
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -57,35 +78,38 @@ class Guard:
             await self._pass(scope, receive, kept)
         except LedgerError as error:
             await problem(error)(scope, receive, kept)
-        except Exception as error:  # a mistake of ours: its text may quote what was sent
-            log.error("internal error", kind=type(error).__name__, places=_places(error))
+        except Exception as error:  # its text may quote what was sent
+            told = unforeseen(error)
             if kept.started:
                 raise RuntimeError("a response broke off") from None
-            await problem(problems.InternalError())(scope, receive, kept)
+            await problem(told)(scope, receive, kept)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = Headers(scope=scope)
-        if scope["path"].startswith("/v1"):
-            scope.setdefault("state", {})["caller"] = self._caller(headers)
+        headers = dict(reversed(scope["headers"]))  # of one that is sent twice, the first counts
+        state = scope.setdefault("state", {})
+        caller = value = None
+        if scope["path"].startswith(_GUARDED):
+            caller = state["caller"] = self._caller(headers)
         if scope["method"] in ("POST", "PUT", "PATCH", "DELETE"):
             limit = LARGER.get(scope["path"], BODY_LIMIT)
             body = await _body(headers, receive, limit)
             if body:
                 check_type(headers)
-                check_json(body)
+                value = read_json(body)
             receive = _replay(body, receive)
+        state["asked"] = Asked(caller, headers, value)
         await self._app(scope, receive, send)
 
-    def _caller(self, headers: Headers) -> Caller:
+    def _caller(self, headers: Mapping[bytes, bytes]) -> Caller:
         """Whose token it is. All tokens are compared, each in constant time."""
-        given = headers.get("authorization", "")
+        given = headers.get(b"authorization", b"")
         if given[: len(_SCHEME)].lower() != _SCHEME:
             raise NotAuthenticated()
-        digest = hashlib.sha256(given[len(_SCHEME) :].strip().encode()).digest()
-        found = [token for known, token in self._tokens if hmac.compare_digest(known, digest)]
+        digest = hashlib.sha256(given[len(_SCHEME) :].strip()).digest()
+        found = [caller for known, caller in self._callers if hmac.compare_digest(known, digest)]
         if not found:
             raise NotAuthenticated()
-        return Caller(found[0].actor, frozenset(found[0].permissions))
+        return found[0]
 
 
 class _Kept:
@@ -99,16 +123,16 @@ class _Kept:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
-            headers = MutableHeaders(scope=message)
-            headers["X-Content-Type-Options"] = "nosniff"
+            headers = [*message.get("headers", ()), (b"x-content-type-options", b"nosniff")]
             if self._secret:
-                headers["Cache-Control"] = "no-store"
+                headers.append((b"cache-control", b"no-store"))
+            message["headers"] = headers
         await self._send(message)
 
 
-async def _body(headers: Headers, receive: Receive, limit: int) -> bytes:
+async def _body(headers: Mapping[bytes, bytes], receive: Receive, limit: int) -> bytes:
     """The whole body, at most `limit` bytes of it; a declared excess is not even awaited."""
-    declared = headers.get("content-length", "")
+    declared = headers.get(b"content-length", b"")
     if declared.isdigit() and int(declared) > limit:
         raise problems.BodyTooLarge(limit=limit)
     parts: list[bytes] = []
@@ -139,16 +163,18 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-def check_type(headers: Headers) -> None:
+def check_type(headers: Mapping[bytes, bytes]) -> None:
     """Raises UnsupportedMediaType unless the body is JSON, in UTF-8, uncompressed."""
-    declared = headers.get("content-type", "").lower().replace(" ", "").replace('"', "")
-    if declared not in ("application/json", "application/json;charset=utf-8"):
-        raise problems.UnsupportedMediaType()
-    if headers.get("content-encoding", "identity").lower() != "identity":
+    declared = headers.get(b"content-type", b"")
+    if declared != b"application/json":
+        plain = declared.lower().replace(b" ", b"").replace(b'"', b"")
+        if plain not in (b"application/json", b"application/json;charset=utf-8"):
+            raise problems.UnsupportedMediaType()
+    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
         raise problems.UnsupportedMediaType()
 
 
-def check_json(body: bytes) -> None:
+def read_json(body: bytes) -> Any:
     """One JSON value: no field twice, no deep nest, no control character, no half surrogate.
 
     Raises:
@@ -162,7 +188,10 @@ def check_json(body: bytes) -> None:
         raise problems.BodyTooDeep(limit=DEPTH_LIMIT) from None
     except ValueError:
         raise problems.MalformedJson() from None
-    _check_values(value)
+    if b"\\" in body or b"\x7f" in body:  # else JSON itself has let no such character through
+        _check_texts(value)
+    _check_depth(value)
+    return value
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -176,24 +205,40 @@ def _no_constant(name: str) -> None:
     raise ValueError("not JSON")  # NaN and Infinity, which json.loads would take
 
 
-def _check_values(value: Any) -> None:
-    level: list[Any] = [value]
-    for _ in range(DEPTH_LIMIT + 1):
-        below: list[Any] = []
-        for one in level:
-            if isinstance(one, str) and _FORBIDDEN.search(one):
-                raise problems.ForbiddenCharacters()
-            below.extend(_inside(one))
-        level = below
+def _check_depth(value: Any) -> None:
+    """Raises BodyTooDeep."""
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(DEPTH_LIMIT):
         if not level:
             return
-    raise problems.BodyTooDeep(limit=DEPTH_LIMIT)
+        level = [
+            inner
+            for one in level
+            for inner in (one.values() if isinstance(one, dict) else one)
+            if isinstance(inner, dict | list)
+        ]
+    if level:
+        raise problems.BodyTooDeep(limit=DEPTH_LIMIT)
 
 
-def _inside(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return [*value.keys(), *value.values()]
-    return value if isinstance(value, list) else ()
+def _check_texts(value: Any) -> None:
+    """Raises ForbiddenCharacters for a text, or a field's name, that holds one."""
+    left: list[Any] = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, str) and _FORBIDDEN.search(one):
+            raise problems.ForbiddenCharacters()
+        if isinstance(one, dict):
+            left += one.keys()
+            left += one.values()
+        elif isinstance(one, list):
+            left += one
+
+
+def unforeseen(error: Exception) -> problems.InternalError:
+    """A mistake of ours: its kind and places go on the log, never its text."""
+    log.error("internal error", kind=type(error).__name__, places=_places(error))
+    return problems.InternalError()
 
 
 def _places(error: BaseException) -> list[str]:

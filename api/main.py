@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
-from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
@@ -12,6 +11,7 @@ from api import (
     access,
     actors,
     audit_trail,
+    batches,
     claims,
     collections,
     consents,
@@ -29,7 +29,7 @@ from api import (
 )
 from api.dependencies import House
 from api.guard import Guard
-from api.schemas import Problem
+from api.schemas import PROBLEMS
 from ledger.application import Ledger
 from ledger.config import Settings
 from ledger.vault.database import engine_for
@@ -45,23 +45,27 @@ NOUNS = (
     claims,
     erasures,
     erasure_reports,
-    orders,
     access,
     policies,
     recipients,
     actors,
     audit_trail,
 )
+COMMANDS = [
+    *disclosures.COMMANDS,
+    *collections.COMMANDS,
+    *consents.COMMANDS,
+    *subjects.COMMANDS,
+    *claims.COMMANDS,
+    *processing.COMMANDS,
+    *orders.COMMANDS,
+    *batches.COMMANDS,
+]
 _DESCRIPTION = """Every act on personal data is an immutable event; erasure destroys keys.
 
 Commands take an `Idempotency-Key` and answer with `Ledger-Position`; reads take `?after=` that
 position. What is *asked* is done, or refused with the rules it breaks (403, and on record); what is
 *told* is stored with them. Errors are problems of RFC 9457; each type has a page of its own."""
-_RESPONSES: dict[int | str, dict[str, Any]] = {
-    "4XX": {"model": Problem, "description": "A problem the caller can mend."},
-    "422": {"model": Problem, "description": "Fields that are wrong, each with its rule."},
-    "5XX": {"model": Problem, "description": "A problem of the ledger."},
-}
 
 
 def build(
@@ -102,9 +106,10 @@ def build(
     )
     app.state.house = House(settings, opened, views)
     app.add_middleware(Guard, tokens=settings.tokens)
+    app.router.routes += COMMANDS  # before the others: what is asked most is found first
     app.include_router(health.router)
     for noun in NOUNS:
         router: APIRouter = noun.router
-        app.include_router(router, responses=_RESPONSES)
+        app.include_router(router, responses=PROBLEMS)
     errors.install(app)
     return app

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
-from fastapi import APIRouter
-
-from api.dependencies import Carrier, commanding
-from api.schemas import Act, Code, Done, Id, Note, field_example
+from api.command_route import CommandRoute
+from api.schemas import Act, Code, Id, Note, field_example
+from api.translation import Common, translation
+from ledger.command import Command
 from ledger.commands.erasing import NoteNotified, RecordAnswer
-
-router = APIRouter(prefix="/v1/subjects/{subject}/erasures/{erasure}", tags=["erasures"])
-
-Writing = Annotated[Carrier, commanding("erasure:execute")]
 
 
 class NoticeToHolder(Act):
@@ -35,25 +31,28 @@ class HolderAnswer(Act):
     note: Note | None = None
 
 
-@router.post("/orders/{order}/notices", operation_id="note_notified")
-async def notify(
-    subject: UUID, erasure: UUID, order: UUID, body: NoticeToHolder, carrier: Writing
-) -> Done:
+@translation("erasure:execute")
+def note_notified(
+    body: NoticeToHolder, common: Common, subject: UUID, erasure: UUID, order: UUID
+) -> Command:
     """Note that a holder was told of its order (GDPR Art. 19)."""
-    command = NoteNotified(
-        **carrier.common(body), subject=subject, order=order, channel=body.channel, note=body.note
+    return NoteNotified(
+        **common, subject=subject, order=order, channel=body.channel, note=body.note
     )
-    return Done.by(await carrier.carry(command))
 
 
-@router.post("/answers", operation_id="record_holder_answer")
-async def answer(subject: UUID, erasure: UUID, body: HolderAnswer, carrier: Writing) -> Done:
+@translation("erasure:execute")
+def record_holder_answer(
+    body: HolderAnswer, common: Common, subject: UUID, erasure: UUID
+) -> Command:
     """Record a holder's answer; the last one closes the erasure."""
-    command = RecordAnswer(
-        **carrier.common(body),
-        subject=subject,
-        order=body.order,
-        answer=body.answer,
-        note=body.note,
+    return RecordAnswer(
+        **common, subject=subject, order=body.order, answer=body.answer, note=body.note
     )
-    return Done.by(await carrier.carry(command))
+
+
+_PATH = "/v1/subjects/{subject}/erasures/{erasure}"
+COMMANDS = [
+    CommandRoute("POST", f"{_PATH}/orders/{{order}}/notices", note_notified, tags=["erasures"]),
+    CommandRoute("POST", f"{_PATH}/answers", record_holder_answer, tags=["erasures"]),
+]

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, status
 from pydantic import Field
 
+from api.as_of import AsOfList, AsOfView
 from api.dependencies import Carrier, Tables, commanding, permitted
 from api.schemas import Act, Done, View, field_example
 from ledger.commands.registering import PublishPolicy
@@ -42,21 +43,24 @@ class PolicyView(VersionView):
 
     text: str
     document: dict[str, Any]
+    as_of: AsOfView | None
 
 
 @router.get("", operation_id="policy", dependencies=[permitted()])
-def in_force(tables: Tables) -> PolicyView:
+def in_force(past: AsOfList) -> PolicyView:
     """The policy in force."""
-    row = policies.in_force(tables)
-    if row is None:  # there is one from the first append on
+    row = policies.in_force(past.tables, past.as_of)
+    if row is None and past.as_of is None:  # there is one from the first append on
         raise ProjectionLagging()
-    return _whole(row)
+    if row is None:
+        raise NotFound()
+    return _whole(row, past.view)
 
 
 @router.get("/versions", operation_id="policy_versions", dependencies=[permitted()])
-def versions(tables: Tables) -> list[VersionView]:
+def versions(past: AsOfList) -> list[VersionView]:
     """Every version there was, oldest first."""
-    return [VersionView(**_fields(row)) for row in policies.versions(tables)]
+    return [VersionView(**_fields(row)) for row in policies.versions(past.tables, past.as_of)]
 
 
 @router.get("/versions/{version}", operation_id="policy_version", dependencies=[permitted()])
@@ -77,9 +81,9 @@ async def publish(
     return Done.by(await carrier.carry(command, heavy=True))
 
 
-def _whole(row: policies.Policy) -> PolicyView:
+def _whole(row: policies.Policy, as_of: AsOfView | None = None) -> PolicyView:
     parsed = document.load(row.document).model_dump(mode="json", by_alias=True)
-    return PolicyView(**_fields(row), text=row.document, document=parsed)
+    return PolicyView(**_fields(row), text=row.document, document=parsed, as_of=as_of)
 
 
 def _fields(row: policies.Policy) -> dict[str, Any]:

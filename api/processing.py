@@ -10,6 +10,8 @@ from fastapi import APIRouter, Query, status
 from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
+from api.as_of import AsOfRun
+from api.command_route import CommandRoute
 from api.dependencies import (
     Carrier,
     Cursor,
@@ -24,7 +26,9 @@ from api.dependencies import (
 from api.opening import ErasedValue, shown
 from api.problems import MalformedCursor, OpenedBefore, rule_text
 from api.schemas import Act, Broken, Code, Done, FactView, Form, Id, Paged, View, field_example
+from api.translation import Common, translation
 from ledger.application import Ledger
+from ledger.command import Command
 from ledger.commands.running import MAX_SUBJECTS, Exclusion, OpenChunk, RecordOutcome, StartRun
 from ledger.errors import NotFound
 from ledger.events import RunStarted, SubjectsExcluded
@@ -172,11 +176,11 @@ async def open_chunk(run: UUID, body: ChunkForm, carrier: Writing) -> ChunkOpene
     )
 
 
-@router.post("/{run}/outcomes", operation_id="record_outcome")
-async def record_outcome(run: UUID, body: OutcomeForm, carrier: Writing) -> Done:
+@translation("processing:run")
+def record_outcome(body: OutcomeForm, common: Common, run: UUID) -> Command:
     """Report who was processed and who was not. Stored with findings if it breaks a rule."""
-    command = RecordOutcome(
-        **carrier.common(body),
+    return RecordOutcome(
+        **common,
         run=run,
         chunk=body.chunk,
         processed=tuple(body.processed),
@@ -185,7 +189,11 @@ async def record_outcome(run: UUID, body: OutcomeForm, carrier: Writing) -> Done
         ),
         finished=body.finished,
     )
-    return Done.by(await carrier.carry(command, heavy=True))
+
+
+COMMANDS = [
+    CommandRoute("POST", "/v1/processing-runs/{run}/outcomes", record_outcome, tags=["processing"])
+]
 
 
 def _value(opened: Any) -> ValueView:
@@ -248,9 +256,9 @@ def all_runs(tables: Tables, cursor: Cursor, limit: Limit = 100) -> Paged[RunVie
 
 
 @router.get("/{run}", operation_id="run", dependencies=[READERS])
-def report(run: UUID, tables: Tables) -> RunReportView:
+def report(run: UUID, past: AsOfRun) -> RunReportView:
     """A run and its outcome: how many may, may not and why, were processed."""
-    found = processing.report(tables, run)
+    found = processing.report(past.tables, run)
     if found is None:
         raise NotFound(run=run)
     return RunReportView(run=_run(found.run), tally=[TallyView.of(row) for row in found.tally])
@@ -259,16 +267,16 @@ def report(run: UUID, tables: Tables) -> RunReportView:
 @router.get("/{run}/subjects", operation_id="run_subjects", dependencies=[READERS])
 def subjects(
     run: UUID,
-    tables: Tables,
+    past: AsOfRun,
     cursor: TextCursor,
     step: Annotated[Literal["admitted", "opened", "processed", "excluded"] | None, Query()] = None,
     limit: Limit = 1000,
 ) -> Paged[StepView]:
     """Where each subject of a run stands; with `step` only those who stand there."""
-    if processing.report(tables, run) is None:
+    if processing.report(past.tables, run) is None:
         raise NotFound(run=run)
     rows = processing.subjects_of_run(
-        tables, run, step=step, after=_subject(cursor), limit=limit + 1
+        past.tables, run, step=step, after=_subject(cursor), limit=limit + 1
     )
     shown_rows = rows[:limit]
     more = shown_rows[-1].subject.hex if len(rows) > limit else None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
@@ -10,18 +12,21 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
-from api.dependencies import After, Carrier, House, TheHouse, commanding, looking, read_at
+from api.as_of import AsOfView, Past, TheMoment, read_past
+from api.dependencies import After, Carrier, TheHouse, commanding, looking
 from api.opening import Envelopes, ErasedValue
 from api.problems import PreconditionRequired, rule_text
 from api.schemas import Act, Broken, Done, Id, Labels, View, field_example
 from api.subjects import known
+from api.translation import Common, translation
+from ledger.command import Command
 from ledger.commands.correcting import Correct
 from ledger.commands.opening import OpenPersonalData
 from ledger.commands.values import Value
 from ledger.errors import StaleVersion
-from projections import profiles
+from ledger.events import Moment
+from projections import history, profiles
 from projections.profiles import Item, Subject
-from projections.queries import Tables
 
 router = APIRouter(prefix="/v1/subjects/{subject}/profile", tags=["profiles"])
 
@@ -53,12 +58,16 @@ class ProfileItem(View):
 
 
 class Profile(View):
-    """What is held of a person now. Erased items keep their line, with the date of the erasure."""
+    """What is held of a person now, or was at the moment `as_of`.
+
+    Erased items keep their line, with the date of the erasure, also where it came after the moment.
+    """
 
     subject: UUID
     registered_at: dt.datetime
     erased: bool
     items: list[ProfileItem]
+    as_of: AsOfView | None
 
 
 class Correction(Act):
@@ -85,6 +94,7 @@ async def profile(
     carrier: Reading,
     built: TheHouse,
     response: Response,
+    moment: TheMoment,
     after: After = None,
     reason: Reason = None,
     on_behalf_of: Annotated[
@@ -95,13 +105,17 @@ async def profile(
     """The profile: names, classes and sources; with `reason` the values too, and that is recorded.
 
     `ETag` changes with every change of the profile, never with an opening; send it as `If-Match` to
-    correct something.
+    correct something. A profile of the past has none. Its values open as those of today do: what may
+    be opened for a reason is decided now.
     """
-    found, items = await read_profile(built, subject, after)
-    tag = f'"{found.changed_event.hex}"'
-    if reason is None and if_none_match is not None and tag in _tags(if_none_match):
-        return Response(status_code=304, headers={"ETag": tag})  # type: ignore[return-value]
-    response.headers["ETag"] = tag
+    found, items, as_of = await read_past(
+        built, subject, moment, after, response, _profile(subject)
+    )
+    if as_of is None:
+        tag = f'"{found.changed_event.hex}"'
+        if reason is None and if_none_match is not None and tag in _tags(if_none_match):
+            return Response(status_code=304, headers={"ETag": tag})  # type: ignore[return-value]
+        response.headers["ETag"] = tag
     opened = _Opened(None, Envelopes(), {})
     if reason is not None:
         opened = await _open(carrier, subject, reason, items, on_behalf_of)
@@ -111,6 +125,7 @@ async def profile(
         registered_at=found.recorded_at,
         erased=found.erased_position is not None,
         items=[_item(item, labels, opened) for item in items],
+        as_of=as_of,
     )
 
 
@@ -122,17 +137,30 @@ async def correct(
     if_match: Annotated[str | None, Header(description="The ETag that was read.")] = None,
 ) -> Done:
     """Correct values. The old ones stay in the history and die with it."""
+    return Done.by(await carrier.carry(_correction(body, carrier.common(body), subject, if_match)))
+
+
+class CorrectionSeen(Correction):
+    """The same in a batch, which has no header for the ETag that was read."""
+
+    model_config = field_example(changes={"attribute-a": "…"}, if_match='"…"')
+
+    if_match: str | None = Field(
+        default=None, max_length=100, description="The ETag that was read."
+    )
+
+
+@translation("subject:write")
+def correct_profile(body: CorrectionSeen, common: Common, subject: UUID) -> Command:
+    """Correct values. The old ones stay in the history and die with it."""
+    return _correction(body, common, subject, body.if_match)
+
+
+def _correction(body: Correction, common: Common, subject: UUID, if_match: str | None) -> Correct:
     if if_match is None:
         raise PreconditionRequired()
     changed = tuple(Value(attribute=name, value=value) for name, value in body.changes.items())
-    command = Correct(
-        **carrier.common(body),
-        subject=subject,
-        values=changed,
-        seen=_seen(if_match),
-        item=body.item,
-    )
-    return Done.by(await carrier.carry(command))
+    return Correct(**common, subject=subject, values=changed, seen=_seen(if_match), item=body.item)
 
 
 class _Opened(NamedTuple):
@@ -171,16 +199,34 @@ async def _open(
     return await run_in_threadpool(run)
 
 
-async def read_profile(
-    built: House, subject: UUID, after: int | None
-) -> tuple[Subject, list[Item]]:
-    """The subject and the items that stand. Raises NotFound."""
+class _Read(NamedTuple):
+    """The subject, the items that stand (or stood), and the moment."""
 
-    def query(tables: Tables) -> tuple[Subject, list[Item]]:
-        return known(tables, subject), profiles.of_subject(tables, subject)
+    subject: Subject
+    items: list[Item]
+    as_of: AsOfView | None
 
-    found: tuple[Subject, list[Item]] = await read_at(built, after, query)
-    return found
+
+def _profile(subject: UUID) -> Callable[[Past], _Read]:
+    """The query for a subject's profile. Raises NotFound."""
+
+    def query(past: Past) -> _Read:
+        found = known(past.tables, subject)
+        items = profiles.of_subject(past.tables, subject)
+        if past.as_of is not None:
+            gone = history.erased_since(past.live, subject)
+            items = [_erased_since(item, gone) for item in items]
+        return _Read(found, items, past.view)
+
+    return query
+
+
+def _erased_since(item: Item, gone: Mapping[bytes, tuple[int, Moment]]) -> Item:
+    """An item of the past: nothing opens it any more if its key died since."""
+    if item.kid not in gone:
+        return item
+    position, at = gone[item.kid]
+    return replace(item, erased_position=position, erased_at=at)
 
 
 def _item(item: Item, labels: Labels, opened: _Opened) -> ProfileItem:

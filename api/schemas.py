@@ -113,13 +113,17 @@ class Done(View):
     @classmethod
     def by(cls, answer: Answer, **more: Any) -> Self:
         """The answer of the store, as the caller is told."""
-        return cls(
-            outcome="unchanged" if answer.outcome == "unchanged" else "recorded",
-            position=answer.position,
-            ids=dict(answer.ids),
-            findings=Broken.all(answer.rules),
-            **more,
-        )
+        return cls(**done(answer), **more)
+
+
+def done(answer: Answer) -> dict[str, Any]:
+    """The fields of `Done`, for whoever encodes them as they are."""
+    return {
+        "outcome": "unchanged" if answer.outcome == "unchanged" else "recorded",
+        "position": answer.position,
+        "ids": answer.ids,
+        "findings": [{**rule_text(code), "about": None} for code in answer.rules],
+    }
 
 
 class FactView(View):
@@ -176,6 +180,14 @@ class Problem(View):
     errors: list[Wrong] | None = None
     rules: list[Broken] | None = None
     position: int | None = None
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": Problem, "description": "A problem the caller can mend."},
+    "422": {"model": Problem, "description": "Fields that are wrong, each with its rule."},
+    "5XX": {"model": Problem, "description": "A problem of the ledger."},
+}
+"""What every route under /v1 may answer besides its own, for the schema."""
 
 
 class Labels:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response, status
+from fastapi import APIRouter, status
 from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
-from api.dependencies import Carrier, commanding, looking
-from api.schemas import Act, Code, Done, Form, View, field_example
+from api.command_route import CommandRoute
+from api.dependencies import Carrier, commanding
+from api.schemas import Act, Code, Form, View, field_example
+from api.translation import Common, translation
+from ledger.command import Command
 from ledger.commands.collecting import RegisterSubject
 from ledger.errors import InvalidInput, NotFound
 from ledger.policy.model import PolicyDocument
@@ -20,9 +23,6 @@ from projections.profiles import Subject
 from projections.queries import Tables
 
 router = APIRouter(prefix="/v1/subjects", tags=["subjects"])
-
-Writing = Annotated[Carrier, commanding("subject:write")]
-Reading = Annotated[Carrier, looking("subject:read")]
 
 
 # ---- register and find -------------------------------------------------------------------------
@@ -53,13 +53,21 @@ class LookedUp(View):
     subjects: list[UUID]
 
 
-@router.post("", status_code=status.HTTP_201_CREATED, operation_id="register_subject")
-async def register(body: Registration, carrier: Writing, response: Response) -> Done:
+@translation("subject:write", status=status.HTTP_201_CREATED)
+def register_subject(body: Registration, common: Common) -> Command:
     """Register a data subject; answers `ids.subject`."""
-    command = RegisterSubject(**carrier.common(body), service=body.service, source=body.source)
-    answer = await carrier.carry(command)
-    response.headers["Location"] = f"/v1/subjects/{answer.ids['subject']}/profile"
-    return Done.by(answer)
+    return RegisterSubject(**common, service=body.service, source=body.source)
+
+
+COMMANDS = [
+    CommandRoute(
+        "POST",
+        "/v1/subjects",
+        register_subject,
+        tags=["subjects"],
+        location="/v1/subjects/{subject}/profile",
+    )
+]
 
 
 @router.post("/lookups", operation_id="look_up_subject")

@@ -39,8 +39,9 @@ from ledger.policy import decisions
 from ledger.policy.model import PolicyDocument
 from ledger.policy.plan import PlannedSlot, plan
 from ledger.reading import Reading
+from ledger.receipt import Receipt
 from ledger.run import Run
-from ledger.runner import Receipt, Runner
+from ledger.runner import Runner
 from ledger.sealing import Erased, Opened
 from ledger.store import open_recorder
 from ledger.store.append import Answer
@@ -111,7 +112,7 @@ class Ledger:
         self.clock = clock
         self._reading = reading
         decide = Decider(recorder, vault, reading, clock)
-        self._runner = Runner(recorder, decide, reading.refresh)
+        self._runner = Runner(recorder, decide, decide.refresh)
 
     @classmethod
     def open(cls, settings: Settings, clock: Callable[[], dt.datetime] | None = None) -> Ledger:
@@ -143,11 +144,19 @@ class Ledger:
     # ---- commands ---------------------------------------------------------------------------
 
     def submit(self, command: Command) -> Receipt:
-        """Decide one command and append it."""
+        """Hand one command over, to be decided and appended; returns at once.
+
+        Raises:
+            Overloaded: too much is unanswered: at once in an event loop, after a while in a thread.
+            StoreUnavailable: the ledger is closing.
+        """
         return self._runner.submit([command])[0]
 
-    def submit_many(self, commands: Sequence[Command]) -> list[Receipt]:
-        """Decide many commands and append them together; each has its own answer."""
+    def batch(self, commands: Sequence[Command]) -> list[Receipt]:
+        """Hand many over at once, to be decided together; each has its own durable answer.
+
+        Those on one stream are decided one after another, each after the answer of the one before.
+        """
         return self._runner.submit(commands)
 
     def look_up(
@@ -180,7 +189,7 @@ class Ledger:
             )
             for number, subject in enumerate(subjects or [None])
         ]
-        return subjects, self.submit_many(openings)
+        return subjects, self.batch(openings)
 
     # ---- questions --------------------------------------------------------------------------
 

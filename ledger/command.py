@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
@@ -10,6 +11,7 @@ import msgspec
 
 if TYPE_CHECKING:
     from ledger.desk import Desk
+    from ledger.policy.model import PolicyDocument
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +24,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     NAME: ClassVar[str]
     TOLD: ClassVar[bool] = False
     RENEWS: ClassVar[bool] = False  # whether what other decisions keep in memory is old after it
+    HEAVY: ClassVar[bool] = False  # whether deciding it takes so long that others must not wait
 
     by: UUID
     key: str
@@ -35,6 +38,23 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     def stream(self) -> UUID | None:
         """The stream it changes, so that one process decides one command a stream at a time."""
         return None
+
+    def person(self) -> UUID | None:
+        """The data subject it is about: its field `subject`, if it has one."""
+        subject: UUID | None = getattr(self, "subject", None)
+        return subject
+
+    def recipients(self) -> Collection[str]:
+        """Codes of the recipients it will look at, to be read ahead."""
+        return ()
+
+    def seals_under(self, policy: PolicyDocument) -> Collection[str]:
+        """Classes it may seal under besides evidence, whose living keys are to be read ahead."""
+        return ()
+
+    def weight(self) -> int:
+        """About how many bytes a heavy one holds; of the others the body is counted."""
+        return 1_000
 
     def decide(self, desk: Desk) -> None:
         """Draft what happens on the desk. Raises a LedgerError for input that cannot be right."""

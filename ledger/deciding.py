@@ -1,4 +1,9 @@
-"""From commands to submissions: the first answer if there is one, else a decision at a desk."""
+"""From commands to submissions: the first answer if there is one, else a decision at a desk.
+
+What a batch of commands needs is read ahead, in one question each for the answers of before, the
+states of the streams it names and the rows of the keys it will seal under. What nobody foresaw is
+read when it is looked at.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +11,17 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from ledger.command import Command
 from ledger.desk import Desk
 from ledger.errors import Busy, CommandReused, LedgerError
+from ledger.intake import Work
 from ledger.reading import Reading
 from ledger.runner import ATTEMPTS, Decided
-from ledger.store.append import Conflict
+from ledger.store.append import Conflict, Submission
 from ledger.store.recorder import Known, LedgerRecorder
 from ledger.vault.vault import Vault
+
+Identity = tuple[UUID, bytes]
+"""The actor and the 16 bytes that name a command of it."""
 
 
 class Decider:
@@ -31,37 +39,84 @@ class Decider:
         self._reading = reading
         self._clock = clock
 
-    def __call__(self, commands: Sequence[Command]) -> list[Decided | LedgerError]:
+    def __call__(self, works: Sequence[Work]) -> list[Decided]:
         """Each command's first answer if it is known, else its submission, or what is wrong."""
-        identities = [
-            (self._vault.command_id(command.by, command.key), command.body())
-            for command in commands
-        ]
-        known: dict[tuple[UUID, bytes], Known] = {}
-        for actor in {command.by for command in commands}:
-            ids = [i for c, (i, _) in zip(commands, identities, strict=True) if c.by == actor]
-            known |= {(actor, i): k for i, k in self._recorder.find_answers(actor, ids).items()}
-        decided: list[Decided | LedgerError] = []
-        for command, (identity, body) in zip(commands, identities, strict=True):
-            first = known.get((command.by, identity))
+        identities = [self._identify(work) for work in works]
+        known = self._recorder.find_commands(identities)
+        new = [i for i, identity in enumerate(identities) if identity not in known]
+        desks = dict(zip(new, self._desks([works[i] for i in new]), strict=True))
+        decided: list[Decided] = []
+        for i, (work, identity) in enumerate(zip(works, identities, strict=True)):
             try:
-                if first is None:
-                    decided.append(self._decide_one(command, identity, body))
-                elif self._vault.same_body(first.epoch, first.fingerprint, body):
-                    decided.append(first.answer)
+                if i in desks:
+                    decided.append(self._decide(work, identity, desks[i]))
                 else:
-                    decided.append(CommandReused())
-            except LedgerError as error:
+                    decided.append(self._first_answer(work, known[identity]))
+            except Exception as error:  # its own: the others are decided
                 decided.append(error)
         return decided
 
-    def _decide_one(self, command: Command, identity: bytes, body: bytes) -> Decided:
+    def refresh(self) -> None:
+        """Forget what may be old, after an append found that something has changed.
+
+        Also the epoch keys, if another process has opened an epoch meanwhile: a key wrapped under
+        one that is closed is refused each time.
+        """
+        self._reading.refresh()
+        try:
+            if self._recorder.open_epoch() != self._vault.open_epoch():
+                self._vault.forget_epochs()
+        except LedgerError:
+            self._vault.forget_epochs()
+
+    def _identify(self, work: Work) -> Identity:
+        command = work.command
+        if work.body is None:
+            work.body = command.body()
+        return command.by, self._vault.command_id(command.by, command.key)
+
+    def _first_answer(self, work: Work, first: Known) -> Decided:
+        assert work.body is not None  # _identify has encoded it
+        if self._vault.same_body(first.epoch, first.fingerprint, work.body):
+            return first.answer
+        return CommandReused()
+
+    # ---- deciding ---------------------------------------------------------------------------
+
+    def _desks(self, works: Sequence[Work]) -> list[Desk | Exception]:
+        """A desk for each, with what it is likely to look at and to seal under; or what is wrong."""
+        states = self._reading.ahead(_streams(works, self._reading))
+        desks: list[Desk | Exception] = []
+        for work in works:
+            try:
+                desk = Desk(work.command, self._reading, self._vault, self._clock(), states)
+                desk.look_ahead()
+                desks.append(desk)
+            except Exception as error:  # its own
+                desks.append(error)
+        self._vault.prefetch([d.sealing for d in desks if isinstance(d, Desk) and d.sealing])
+        return desks
+
+    def _decide(self, work: Work, identity: Identity, desk: Desk | Exception) -> Submission:
+        if isinstance(desk, Exception):
+            raise desk
+        assert work.body is not None  # _identify has encoded it
         for _ in range(ATTEMPTS):
             try:
-                desk = Desk(command, self._reading, self._vault, self._clock())
-                command.decide(desk)
-                epoch, fingerprint = self._vault.fingerprint(body)
-                return desk.submission(identity, epoch, fingerprint)
+                work.command.decide(desk)
+                epoch, fingerprint = self._vault.fingerprint(work.body)
+                return desk.submission(identity[1], epoch, fingerprint)
             except Conflict:  # a key died between reading the stream and reading the key
                 self._reading.refresh()
+            finally:
+                desk.leave()
+            desk = Desk(work.command, self._reading, self._vault, self._clock())
         raise Busy()
+
+
+def _streams(works: Sequence[Work], reading: Reading) -> list[UUID]:
+    """The streams that these commands will look at, as far as they say."""
+    streams = {work.stream for work in works if work.stream is not None}
+    codes = {code for work in works for code in work.command.recipients()}
+    streams |= {stream for code in codes if (stream := reading.recipient(code)) is not None}
+    return list(streams)

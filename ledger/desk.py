@@ -8,7 +8,7 @@ the decision: keys are dropped with the desk.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -35,25 +35,42 @@ from ledger.store.append import (
     Lookup,
     LookupGone,
     Register,
+    StoredRow,
     Submission,
 )
 from ledger.stream import Stream
 from ledger.subject import DataSubject
+from ledger.vault.sealer import Sealer
 from ledger.vault.vault import Vault
 
 if TYPE_CHECKING:
     from ledger.reading import Reading
 
 S = TypeVar("S", bound=Stream)
+Ahead = Mapping[UUID, Sequence[StoredRow]]
 EARLIEST = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 AHEAD = dt.timedelta(seconds=5)
 """How far `occurred_at` may run ahead of the clock: the skew the append tolerates."""
 
 
+KEYS_AHEAD = 16
+"""Key rows read ahead for one command at most, the newest ones; more are read when needed."""
+
+
 class Desk:
     """One command's view of the ledger, and what it drafts."""
 
-    def __init__(self, command: Command, reading: Reading, vault: Vault, now: dt.datetime) -> None:
+    def __init__(
+        self,
+        command: Command,
+        reading: Reading,
+        vault: Vault,
+        now: dt.datetime,
+        ahead: Ahead | None = None,
+    ) -> None:
+        """`ahead`: what was read of streams before, for this command and others."""
+        self._ahead = ahead or {}
+        self.sealing: tuple[Sealer, Collection[bytes]] | None = None
         self.command = command
         self.vault = vault
         self.now = now
@@ -119,7 +136,7 @@ class Desk:
         What was relied on before stays expected: a policy that was kept may be older than its stream.
         """
         if stream not in self._states:
-            state = self._reading.state(kind, stream)
+            state = self._reading.look(kind, stream, self._ahead)
             self._states[stream] = state
             self._expects.setdefault(stream, state.version)
         found = self._states[stream]
@@ -150,6 +167,17 @@ class Desk:
         for state in self._reading.states(kind, missing):
             self._states[state.id] = state
             self._expects[state.id] = state.version
+
+    def look_ahead(self) -> None:
+        """Look at the person the command is about, and note the keys it is likely to seal under."""
+        subject = self.command.person()
+        if subject is None:
+            return
+        state = self.look(DataSubject, subject)
+        classes = {self.policy.evidence_class, *self.command.seals_under(self.policy)}
+        kids = [slot.kid for name, slot in state.living.items() if name.class_ in classes]
+        if kids:
+            self.sealing = (self.draft(state).sealer, kids[-KEYS_AHEAD:])
 
     # ---- what it writes ---------------------------------------------------------------------
 
@@ -206,6 +234,12 @@ class Desk:
         """Nothing had to change; no event."""
         self._drafts.clear()
         self._answer = Answer(outcome="unchanged", ids=ids)
+
+    def leave(self) -> None:
+        """Let go of the drafts, which hold the desk: so the keys are gone now, and not when cycles
+        are next collected."""
+        self._drafts.clear()
+        self.sealing = None
 
     def submission(self, command: bytes, epoch: int, fingerprint: bytes) -> Submission:
         """All of it, as the store takes it."""

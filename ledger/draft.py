@@ -24,12 +24,12 @@ class Draft:
         self._state = state
         self._version = state.version
         self._slots = dict(state.slots)  # as stored: a key minted here is the sealer's to know
-        self._sealer = desk.vault.sealer(state.id)
+        self.sealer = desk.vault.sealer(state.id)
         self.entries: list[Entry] = []
 
     @property
     def births(self) -> Sequence[Birth]:
-        return self._sealer.births
+        return self.sealer.births
 
     def seal(
         self, event: UUID, field: str, class_: str, scope: str, value: str | bytes | dict[str, Any]
@@ -39,7 +39,7 @@ class Draft:
         slot = self._slots.get(name)
         known = KnownKey(slot.kid, slot.generation) if slot and slot.alive else None
         generation = slot.generation + 1 if slot and not slot.alive else 1
-        return self._sealer.seal(
+        return self.sealer.seal(
             event, field, class_, scope, value, known=known, generation=generation
         )
 

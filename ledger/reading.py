@@ -6,7 +6,7 @@ command is decided again. Actors never change once registered, and recipient cod
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar, cast
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from ledger.events import Entry, PolicyPublished
 from ledger.mapper import LedgerMapper, entry_of
 from ledger.policy import document
 from ledger.policy.model import PolicyDocument
+from ledger.store.append import StoredRow
 from ledger.store.recorder import LedgerRecorder
 from ledger.stream import Stream
 
@@ -43,6 +44,16 @@ class Reading:
         """Many streams in one query, in the order given."""
         rows = self._recorder.select_streams(streams)
         return [kind.fold(map(entry_of, rows.get(name, ())), name) for name in streams]
+
+    def ahead(self, streams: Sequence[UUID]) -> dict[UUID, list[StoredRow]]:
+        """What `look` folds, of many streams in one query."""
+        return self._recorder.select_streams(streams)
+
+    def look(self, kind: type[S], stream: UUID, ahead: Mapping[UUID, Sequence[StoredRow]]) -> S:
+        """The state of a stream, from what was read ahead if it was."""
+        if (rows := ahead.get(stream)) is None:
+            return self.state(kind, stream)
+        return kind.fold(map(entry_of, rows), stream)
 
     def policy(self) -> tuple[PolicyDocument, int]:
         """The policy in force and the version of its stream."""

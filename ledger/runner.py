@@ -1,25 +1,28 @@
-"""One command runner per process: decides, appends, and decides again when it lost a race.
+"""The sequencer: callers hand commands over, one thread decides them, one makes them durable.
 
-A command is decided in its caller's thread; one writer thread appends and makes it durable, so a
-caller waits only for that (`Receipt`). Commands on one stream are decided one after another in this
-process; across processes the append's `expects` find a lost race, and the writer decides again, at
-most `ATTEMPTS` times. On a crash nothing is half-done: what was not appended never happened, and
-the caller's own command id tells a retry what did.
+caller → `Intake` → the *decider*, which takes all that wait and decides them with a few questions to
+the database → `Outbox` → the *writer*, which appends all that is decided in one transaction (group
+commit) → receipts. While one group is being committed the next is decided. Commands that are heavy
+to decide have a thread of their own, so that nobody waits behind them.
+
+A command that lost a race against another process is decided again, at most `ATTEMPTS` times, while
+the others go on. On a crash nothing is half-done: what was not appended never happened, and the
+caller's own command id tells a retry what did. A thread that dies answers everybody and says so to
+whoever comes after.
 """
 
 from __future__ import annotations
 
-import asyncio
-import queue
 import random
 import threading
-from collections import deque
-from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Future
-from uuid import UUID
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from ledger.command import Command
-from ledger.errors import Busy, LedgerError, StoreUnavailable
+from ledger.errors import Busy, LedgerError, OutcomeUnknown, StoreUnavailable
+from ledger.intake import Intake, Work, work_of
+from ledger.outbox import GROUP, Outbox
+from ledger.receipt import Receipt, Told
 from ledger.store.append import Answer, Conflict, Submission
 from ledger.store.recorder import LedgerRecorder
 
@@ -27,166 +30,146 @@ ATTEMPTS = 24
 """How often a command is decided before its caller is told that the ledger is busy."""
 PAUSE = 0.001
 """Seconds before a second try, times the attempts so far, at random: rivals get out of step."""
-WAITING = 10_000
-"""Commands of a process that may be unanswered; a caller beyond that waits to hand its own over."""
 
-Decided = Submission | Answer
-Decide = Callable[[Sequence[Command]], list["Decided | LedgerError"]]
-
-
-class Receipt:
-    """A command's answer, once it is durable: wait with `result()`, or `await` it."""
-
-    def __init__(self, future: Future[Answer]) -> None:
-        self._future = future
-
-    def result(self, timeout: float | None = None) -> Answer:
-        """The answer. Raises the LedgerError that struck, or TimeoutError after `timeout` s."""
-        return self._future.result(timeout)
-
-    def __await__(self) -> Generator[object, None, Answer]:
-        return asyncio.wrap_future(self._future).__await__()
-
-
-class _Pending:
-    """A command on its way."""
-
-    def __init__(self, command: Command) -> None:
-        self.command = command
-        self.stream = command.stream()
-        self.future: Future[Answer] = Future()
-        # Running from the start: a caller that stops waiting (a client that hung up) must not
-        # cancel what the writer is about to answer, or the writer's thread would die of it.
-        self.future.set_running_or_notify_cancel()
-        self.submission: Submission | None = None
-        self.attempts = 0
+Decided = Submission | Answer | Exception
+"""What deciding gives: what is to be appended, the answer of before, or what is wrong."""
+Decide = Callable[[Sequence[Work]], Sequence[Decided]]
 
 
 class Runner:
-    """Owns the writer thread and the order of commands on a stream."""
+    """Owns the threads that decide and append; they run until `close`."""
 
     def __init__(
         self, recorder: LedgerRecorder, decide: Decide, refresh: Callable[[], None]
     ) -> None:
+        """`refresh` forgets what was remembered of the database: something of it is old."""
         self._recorder = recorder
         self._decide = decide
         self._refresh = refresh
-        self._queue: queue.Queue[list[_Pending] | None] = queue.Queue()
-        self._behind: dict[UUID, deque[_Pending]] = {}
-        self._lock = threading.Lock()
-        self._idle = threading.Condition(self._lock)
-        self._writer: threading.Thread | None = None
-        self._unanswered = 0
-        self._closed = False
+        self._intake = Intake()
+        self._outbox = Outbox()
+        loops = {"decider": self._decide_quick, "heavy decider": self._decide_heavy}
+        self._deciders = [_thread(name, loop) for name, loop in loops.items()]
+        self._writer = _thread("writer", self._write)
 
     def submit(self, commands: Sequence[Command]) -> list[Receipt]:
-        """Decide these commands and hand them to the writer, as one append where they allow it."""
-        pendings = [_Pending(command) for command in commands]
-        with self._idle:
-            if self._closed:
-                raise StoreUnavailable(why="the ledger is closing")
-            if self._writer is None:
-                self._writer = threading.Thread(target=self._write, name="writer", daemon=True)
-                self._writer.start()
-            self._idle.wait_for(lambda: self._unanswered < WAITING)
-            self._unanswered += len(pendings)
-            first = [pending for pending in pendings if self._enters(pending)]
-        self._start(first)
-        return [Receipt(pending.future) for pending in pendings]
+        """Hand these commands over. Returns at once, unless there is no room: see `Intake`.
+
+        Raises:
+            Overloaded: too much is unanswered; none of these commands was taken.
+            StoreUnavailable: the ledger is closing; none was taken.
+        """
+        works = [work_of(command) for command in commands]
+        self._intake.enter([work for work in works if isinstance(work, Work)])
+        return [work.receipt if isinstance(work, Work) else work for work in works]
 
     def close(self) -> None:
-        """Append what was handed over, answer it, and stop."""
-        with self._idle:
-            self._closed = True
-            self._idle.wait_for(lambda: self._unanswered == 0)
-            writer, self._writer = self._writer, None
-        if writer is not None:
-            self._queue.put(None)
-            writer.join()
+        """Decide and append what was handed over, answer it, and stop."""
+        self._intake.close()
+        for thread in self._deciders:
+            thread.join()
+        self._outbox.close()
+        self._writer.join()
 
-    def _enters(self, pending: _Pending) -> bool:
-        """Whether it may be decided now; otherwise it stands behind the one that is (lock held)."""
-        if pending.stream is None:
-            return True
-        if pending.stream in self._behind:
-            self._behind[pending.stream].append(pending)
-            return False
-        self._behind[pending.stream] = deque()
-        return True
+    # ---- deciding ---------------------------------------------------------------------------
 
-    def _start(self, pendings: Sequence[_Pending]) -> None:
-        """Decide, and hand what needs an append to the writer. Loops: an answer frees the next."""
-        work = list(pendings)
-        while work:
-            ready: list[_Pending] = []
-            freed: list[_Pending] = []
-            for pending, decided in zip(work, self._decided(work), strict=True):
-                if isinstance(decided, Submission):
-                    pending.submission = decided
-                    ready.append(pending)
-                else:
-                    freed += self._finish(pending, decided)
-            if ready:
-                self._queue.put(ready)
-            work = freed
+    def _decide_quick(self) -> None:
+        with self._lifetime() as hand:
+            while works := self._next(GROUP):
+                hand[:] = works
+                self._hand_over(works)
 
-    def _decided(self, work: Sequence[_Pending]) -> Sequence[Decided | BaseException]:
+    def _decide_heavy(self) -> None:
+        """One at a time: each is work enough, and none waits for the one behind it."""
+        with self._lifetime() as hand:
+            while works := self._next(1, heavy=True):
+                hand[:] = works
+                self._hand_over(works)
+
+    def _next(self, limit: int, *, heavy: bool = False) -> list[Work] | None:
+        self._outbox.wait_for_room()
+        return self._intake.take(limit, heavy=heavy)
+
+    def _hand_over(self, works: Sequence[Work]) -> None:
+        """Decide, and pass on to the writer what needs an append; the others are answered."""
+        ready: list[tuple[Work, Submission]] = []
+        answered: list[tuple[Work, Told]] = []
+        for work, decided in zip(works, self._decided(works), strict=True):
+            if isinstance(decided, Submission):
+                ready.append((work, decided))
+            else:
+                answered.append((work, decided))
+        if ready and not self._outbox.put(ready):
+            answered += [(work, _stopped()) for work, _ in ready]
+        if answered:
+            self._intake.settle(answered)
+
+    def _decided(self, works: Sequence[Work]) -> Sequence[Decided]:
         try:
-            return self._decide([pending.command for pending in work])
-        except BaseException as error:  # the store failed for all of them, or somebody pressed
-            return [error] * len(work)  # Ctrl-C: told to who waits, so that `close` need not wait
+            return self._decide(works)
+        except Exception as error:  # what could not be read for one could be read for none
+            return [error] * len(works)
 
-    def _finish(self, pending: _Pending, outcome: Answer | BaseException) -> list[_Pending]:
-        """Tell the caller; returns the command that stood behind it, if any."""
-        behind: list[_Pending] = []
-        if pending.stream is not None:
-            with self._lock:
-                waiting = self._behind[pending.stream]
-                if waiting:
-                    behind.append(waiting.popleft())
-                else:
-                    del self._behind[pending.stream]
-        if isinstance(outcome, BaseException):
-            pending.future.set_exception(outcome)
-        else:
-            pending.future.set_result(outcome)
-        with self._idle:
-            self._unanswered -= 1
-            self._idle.notify_all()
-        return behind
+    # ---- appending --------------------------------------------------------------------------
 
     def _write(self) -> None:
-        """The writer's thread: append a group, answer it, decide its losers again."""
-        while (group := self._queue.get()) is not None:
-            results = self._append(group)
-            lost = any(isinstance(result, Conflict) for result in results)
-            if lost or any(pending.command.RENEWS for pending in group):
-                self._refresh()
-            freed: list[_Pending] = []
-            losers: list[_Pending] = []
-            for pending, result in zip(group, results, strict=True):
-                pending.attempts += 1
-                if not isinstance(result, Conflict):
-                    freed += self._finish(pending, result)
-                elif pending.attempts < ATTEMPTS:
-                    losers.append(pending)
-                else:
-                    freed += self._finish(pending, Busy())
-            self._start(freed)
-            if losers:
-                self._try_again(losers)
+        with self._lifetime() as hand:
+            while group := self._outbox.take():
+                hand[:] = [work for work, _ in group]
+                self._answer(hand, self._append([submission for _, submission in group]))
 
-    def _try_again(self, losers: Sequence[_Pending]) -> None:
-        """Decide again after a moment, on a thread of its own: the writer goes on meanwhile."""
-        attempts = max(pending.attempts for pending in losers)
-        delay = random.uniform(0, PAUSE * attempts)  # noqa: S311 - no secret
-        timer = threading.Timer(delay, self._start, [losers])
-        timer.daemon = True
-        timer.start()
-
-    def _append(self, group: Sequence[_Pending]) -> Sequence[Answer | Conflict | BaseException]:
-        submissions = [pending.submission for pending in group]
+    def _append(self, group: Sequence[Submission]) -> Sequence[Answer | Conflict | Exception]:
         try:
-            return self._recorder.append([s for s in submissions if s is not None])
-        except Exception as error:  # it struck the whole batch, and the store says nothing is there
+            return self._recorder.append(group)
+        except Exception as error:  # it struck all, and the store says whether anything is there
             return [error] * len(group)
+
+    def _answer(
+        self, works: Sequence[Work], results: Sequence[Answer | Conflict | Exception]
+    ) -> None:
+        """Tell the callers; who lost a race is decided again after a moment."""
+        answered: list[tuple[Work, Told]] = []
+        losers: list[Work] = []
+        for work, result in zip(works, results, strict=True):
+            work.attempts += 1
+            if not isinstance(result, Conflict):
+                answered.append((work, result))
+            elif work.attempts < ATTEMPTS:
+                losers.append(work)
+            else:
+                answered.append((work, Busy()))
+        if losers or any(work.command.RENEWS for work in works):
+            self._refresh()
+        for work in losers:
+            delay = random.uniform(0, PAUSE * work.attempts)  # noqa: S311 - no secret
+            self._intake.again(work, delay)
+        self._intake.settle(answered)
+
+    # ---- a thread that dies -----------------------------------------------------------------
+
+    @contextmanager
+    def _lifetime(self) -> Iterator[list[Work]]:
+        """The life of a thread; gives the list of what it has in hand.
+
+        None of the threads may end silently: should one die, all who wait are answered, whoever
+        comes is refused, and the error goes to the process's hook for such.
+        """
+        hand: list[Work] = []
+        try:
+            yield hand
+        except BaseException:
+            self._intake.fail(_stopped())
+            left = self._outbox.fail() if threading.current_thread() is self._writer else []
+            self._intake.settle([(work, _stopped()) for work in left])
+            self._intake.settle([(work, OutcomeUnknown()) for work in hand])
+            raise
+
+
+def _stopped() -> LedgerError:
+    return StoreUnavailable(why="the sequencer has stopped: see the log of the process")
+
+
+def _thread(name: str, loop: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=loop, name=name, daemon=True)
+    thread.start()
+    return thread

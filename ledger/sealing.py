@@ -10,12 +10,12 @@ Longer than a file is here, so that one reader can check all of it in one place.
 
 from __future__ import annotations
 
-import base64
 import binascii
 import datetime as dt
 import hashlib
 import hmac
 import os
+import struct
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -42,6 +42,28 @@ _HEAD = 1 + _KID + NONCE
 _SEAL = b"ledger/seal/v1\0"
 _KEY = b"ledger/key/v1\0"
 _WRAP = b"ledger/wrap/v1\0"
+_WRAP_HEAD = struct.Struct(">15s16sI16s16sH")
+_U16 = struct.Struct(">H")
+_FMT = {fmt: bytes((fmt,)) for fmt in (TEXT, JSON, BYTES)}
+
+
+_TO_URL = bytes.maketrans(b"+/", b"-_")
+_FROM_URL = bytes.maketrans(b"-_", b"+/")
+
+
+def to_text(raw: bytes) -> str:
+    """base64url without padding, as bytes stand in JSON."""
+    return binascii.b2a_base64(raw, newline=False).translate(_TO_URL, b"=").decode()
+
+
+def from_text(text: str) -> bytes:
+    """The bytes that base64url without padding says.
+
+    Raises:
+        binascii.Error, UnicodeEncodeError: both are ValueErrors: it is not that.
+    """
+    padded = text.encode("ascii").translate(_FROM_URL) + b"=" * (-len(text) % 4)
+    return binascii.a2b_base64(padded, strict_mode=True)
 
 
 class Sealed:
@@ -59,11 +81,10 @@ class Sealed:
         Raises:
             ValueError: it is not base64url.
         """
-        padded = text + "=" * (-len(text) % 4)
         try:
-            return cls(base64.b64decode(padded, altchars=b"-_", validate=True))
-        except binascii.Error as error:
-            raise ValueError("a sealed value is not base64url") from error
+            return cls(from_text(text))
+        except ValueError:  # without a cause: it would quote the text
+            raise ValueError("a sealed value is not base64url") from None
 
     @property
     def raw(self) -> bytes:
@@ -78,7 +99,7 @@ class Sealed:
     @property
     def text(self) -> str:
         """base64url without padding, as it stands in JSON."""
-        return base64.urlsafe_b64encode(self._raw).rstrip(b"=").decode()
+        return to_text(self._raw)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sealed) and self._raw == other._raw
@@ -183,11 +204,9 @@ def new_key(ledger: UUID, dek: bytes | None = None) -> DataKey:
 
 
 def _wrap_aad(ledger: UUID, epoch: int, kid: bytes, slot: Slot) -> bytes:
-    named = b"".join(
-        len(part).to_bytes(2) + part for part in (slot.class_.encode(), slot.scope.encode())
-    )
-    head = _WRAP + ledger.bytes + epoch.to_bytes(4) + kid + slot.stream.bytes
-    return head + named + slot.generation.to_bytes(2)
+    class_, scope = slot.class_.encode(), slot.scope.encode()
+    head = _WRAP_HEAD.pack(_WRAP, ledger.bytes, epoch, kid, slot.stream.bytes, len(class_))
+    return head + class_ + _U16.pack(len(scope)) + scope + _U16.pack(slot.generation)
 
 
 def wrap_key(
@@ -244,20 +263,36 @@ def padded_length(length: int) -> int:
     return (length + mask) & ~mask
 
 
-def seal_with(
-    cipher: AESGCM, kid: bytes, context: Context, fmt: int, content: bytes, nonce: bytes
-) -> Sealed:
-    """`seal` for a caller that keeps the cipher of a key and drew 12 fresh random bytes.
+class SealingKey:
+    """A data key in use: what sealing under it again and again needs is made once."""
 
-    Raises:
-        InvalidInput: the content is longer than 1 MiB.
-    """
-    if len(content) > MAX_CONTENT:
-        raise InvalidInput(field=context.field, rule="at-most-1-mib")
-    plain = bytes((fmt,)) + content + b"\x80"
-    plain = plain.ljust(padded_length(len(plain)), b"\0")
-    ciphertext = cipher.encrypt(nonce, plain, _seal_aad(context, kid))
-    return Sealed(bytes((_VERSION,)) + kid + nonce + ciphertext)
+    __slots__ = ("_encrypt", "_head", "kid")
+
+    def __init__(self, key: DataKey) -> None:
+        self.kid = key.kid
+        self._head = bytes((_VERSION,)) + key.kid
+        self._encrypt = AESGCM(key.dek).encrypt
+
+    def __repr__(self) -> str:
+        return f"SealingKey(kid={self.kid.hex()})"
+
+    def seal(self, place: bytes, field: str, fmt: int, content: bytes, nonce: bytes) -> Sealed:
+        """Seal content for a field of an event. `place` is its `place_of`; `nonce` is fresh.
+
+        Raises:
+            InvalidInput: the content is longer than 1 MiB.
+        """
+        if len(content) > MAX_CONTENT:
+            raise InvalidInput(field=field, rule="at-most-1-mib")
+        plain = _FMT[fmt] + content + b"\x80"
+        plain = plain.ljust(padded_length(len(plain)), b"\0")
+        bound = place + self.kid + field.encode()
+        return Sealed(self._head + nonce + self._encrypt(nonce, plain, bound))
+
+
+def place_of(ledger: UUID, stream: UUID, event: UUID) -> bytes:
+    """What every value of an event is bound to, as its associated data begins."""
+    return _SEAL + ledger.bytes + stream.bytes + event.bytes
 
 
 def seal(
@@ -269,12 +304,7 @@ def seal(
         InvalidInput: the content is longer than 1 MiB.
     """
     nonce = os.urandom(NONCE) if nonce is None else nonce
-    return seal_with(AESGCM(key.dek), key.kid, context, fmt, content, nonce)
-
-
-def _seal_aad(context: Context, kid: bytes) -> bytes:
-    ids = context.ledger.bytes + context.stream.bytes + context.event.bytes
-    return _SEAL + ids + kid + context.field.encode()
+    return SealingKey(key).seal(place_of(*context[:3]), context.field, fmt, content, nonce)
 
 
 # ---- opening -----------------------------------------------------------------------------------
@@ -318,7 +348,7 @@ def open_value(
     key = unwrap_key(context.ledger, wrapping, row)
     raw = sealed.raw
     try:
-        aad = _seal_aad(context, key.kid)
+        aad = place_of(*context[:3]) + key.kid + context.field.encode()
         plain = AESGCM(key.dek).decrypt(raw[1 + _KID : _HEAD], raw[_HEAD:], aad)
     except (InvalidTag, ValueError) as error:
         raise Tampered(where="value", kid=sealed.kid.hex()) from error

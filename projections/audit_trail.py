@@ -14,21 +14,24 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Date,
     Index,
     PrimaryKeyConstraint,
     Table,
     Text,
+    and_,
     not_,
     select,
     text,
 )
 
-from ledger.events import Entry, Event, Finding
+from ledger.events import Entry, EntryAnnulled, Event, Finding
 from ledger.vault.tables import Id
 from projections.columns import Fact, Listed, fact_columns, metadata, visible
 from projections.hidden import betraying
+from projections.moments import AsOf, counting, page_then
 from projections.projection import Projection, Rows
 from projections.queries import Page, newest_first, rows_as
 
@@ -101,17 +104,19 @@ def of_subject(
     *,
     for_subject: bool = False,
     today: dt.date | None = None,
+    as_of: AsOf | None = None,
     cursor: int | None = None,
     limit: int = 100,
 ) -> Page[Act]:
     """Every act that concerns this person (or any other stream), newest first."""
     shown = visible(trail.c.hidden_until, for_subject, today)
-    query = rows_as(Act, trail, trail.c.concerns == subject, shown)
+    query = rows_as(Act, trail, trail.c.concerns == subject, shown, _counting(as_of))
     if for_subject:
         hidden = select(trail.c.event).where(trail.c.concerns == subject, not_(shown))
         acts = set(connection.execute(hidden).scalars())
         query = query.where(trail.c.event.not_in(betraying(connection, subject, acts, today)))
-    return newest_first(connection, Act, query, trail.c.position, cursor, limit)
+    page = newest_first(connection, Act, query, trail.c.position, cursor, limit)
+    return page_then(page, as_of)
 
 
 def all_acts(
@@ -119,6 +124,7 @@ def all_acts(
     *,
     by: UUID | None = None,
     topic: str | None = None,
+    as_of: AsOf | None = None,
     cursor: int | None = None,
     limit: int = 100,
 ) -> Page[Act]:
@@ -128,4 +134,14 @@ def all_acts(
         query = query.where(trail.c.by == by)
     if topic is not None:
         query = query.where(trail.c.topic == topic)
-    return newest_first(connection, Act, query, trail.c.position, cursor, limit)
+    query = query.where(_counting(as_of))
+    page = newest_first(connection, Act, query, trail.c.position, cursor, limit)
+    return page_then(page, as_of)
+
+
+def _counting(as_of: AsOf | None) -> ColumnElement[bool]:
+    """Which acts count at a moment; by what was true, an annulment is none."""
+    counts = counting(trail, as_of)
+    if as_of is None or as_of.clock == "known":
+        return counts
+    return and_(counts, trail.c.topic != EntryAnnulled.TOPIC)

@@ -34,7 +34,7 @@ from ledger.vault.tables import Id
 from projections.annulments import counts
 from projections.columns import Fact, Listed, SealedValue, fact_columns, metadata
 from projections.projection import Projection, Rows
-from projections.queries import fetch, rows_as
+from projections.queries import fetch, in_order, rows_as
 
 claims = Table(
     "claims",
@@ -110,7 +110,7 @@ def release(rows: Rows, entry: Entry, body: ClaimReleased) -> None:
 
 def of_subject(connection: Connection, subject: UUID) -> list[Claim]:
     """Every claim on this person's data, oldest first; released and annulled ones are marked."""
-    return fetch(connection, Claim, _rows(subject).order_by(claims.c.position))
+    return fetch(connection, Claim, _rows(subject).order_by(*in_order(connection, claims)))
 
 
 def in_force(connection: Connection, subject: UUID, today: dt.date) -> list[Claim]:
@@ -120,7 +120,7 @@ def in_force(connection: Connection, subject: UUID, today: dt.date) -> list[Clai
         counts(claims.c.event),
         or_(claims.c.until.is_(None), claims.c.until >= today),
     )
-    return fetch(connection, Claim, query.order_by(claims.c.position))
+    return fetch(connection, Claim, query.order_by(*in_order(connection, claims)))
 
 
 def _rows(subject: UUID) -> Select[Any]:

@@ -22,7 +22,7 @@ from ledger.sealing import Sealed
 from ledger.vault.tables import Id
 from projections.columns import Fact, Listed, SealedValue, fact_columns, metadata
 from projections.projection import Projection, Rows
-from projections.queries import Page, fetch, newest_first, rows_as
+from projections.queries import Page, fetch, in_order, newest_first, rows_as
 
 collections = Table(
     "collections",
@@ -43,7 +43,7 @@ collections = Table(
     PrimaryKeyConstraint("event"),
     Index("collections_subject", "subject", "position"),
 )
-purposes = Table(
+collection_purposes = Table(
     "collection_purposes",
     metadata,
     Column("purpose", Text, nullable=False),
@@ -52,7 +52,7 @@ purposes = Table(
     Column("subject", Id, nullable=False),
     PrimaryKeyConstraint("purpose", "position"),
 )
-projection = Projection(collections, purposes)
+projection = Projection(collections, collection_purposes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +93,7 @@ def collect(rows: Rows, entry: Entry, body: DataCollected) -> None:
     )
     for purpose in dict.fromkeys(body.purposes):
         rows.insert(
-            purposes,
+            collection_purposes,
             purpose=purpose,
             position=entry.position,
             event=entry.event,
@@ -104,13 +104,16 @@ def collect(rows: Rows, entry: Entry, body: DataCollected) -> None:
 def of_subject(connection: Connection, subject: UUID) -> list[Collection]:
     """How the data of this person came in, oldest first; annulled entries are marked."""
     query = rows_as(Collection, collections, collections.c.subject == subject)
-    return fetch(connection, Collection, query.order_by(collections.c.position))
+    return fetch(connection, Collection, query.order_by(*in_order(connection, collections)))
 
 
 def of_purpose(
     connection: Connection, purpose: str, *, cursor: int | None = None, limit: int = 100
 ) -> Page[Collection]:
     """What was collected for a purpose, of everybody, newest first; annulled ones are marked."""
-    query = rows_as(Collection, collections).join(purposes, purposes.c.event == collections.c.event)
-    query = query.where(purposes.c.purpose == purpose)
-    return newest_first(connection, Collection, query, purposes.c.position, cursor, limit)
+    query = rows_as(Collection, collections).join(
+        collection_purposes, collection_purposes.c.event == collections.c.event
+    )
+    query = query.where(collection_purposes.c.purpose == purpose)
+    position = collection_purposes.c.position
+    return newest_first(connection, Collection, query, position, cursor, limit)

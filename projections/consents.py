@@ -33,7 +33,7 @@ from ledger.sealing import Sealed
 from ledger.vault.tables import Id
 from projections.columns import Fact, Listed, SealedValue, fact_columns, metadata
 from projections.projection import Projection, Rows
-from projections.queries import fetch, rows_as
+from projections.queries import fetch, in_order, rows_as
 
 consents = Table(
     "consents",
@@ -157,7 +157,7 @@ def switch(rows: Rows, entry: Entry, body: ProcessingSwitched) -> None:
 def of_subject(connection: Connection, subject: UUID) -> list[Consent]:
     """Every consent and withdrawal of this person, oldest first; annulled ones are marked."""
     query = rows_as(Consent, consents, consents.c.subject == subject)
-    return fetch(connection, Consent, query.order_by(consents.c.position))
+    return fetch(connection, Consent, query.order_by(*in_order(connection, consents)))
 
 
 def in_force(connection: Connection, subject: UUID) -> dict[str, Consent]:
@@ -169,7 +169,7 @@ def in_force(connection: Connection, subject: UUID) -> dict[str, Consent]:
 def switches_of_subject(connection: Connection, subject: UUID) -> list[Switch]:
     """Every switching by this person, oldest first; annulled ones are marked."""
     query = rows_as(Switch, switches, switches.c.subject == subject)
-    return fetch(connection, Switch, query.order_by(switches.c.position))
+    return fetch(connection, Switch, query.order_by(*in_order(connection, switches)))
 
 
 def switches_in_force(connection: Connection, subject: UUID) -> list[SwitchInForce]:

@@ -46,8 +46,9 @@ from projections.columns import (
     metadata,
     visible,
 )
+from projections.moments import AsOf, counting, page_then
 from projections.projection import Projection, Rows
-from projections.queries import Page, fetch, newest_first, rows_as
+from projections.queries import Page, fetch, in_order, newest_first, rows_as
 
 disclosures = Table(
     "disclosures",
@@ -206,6 +207,7 @@ def search(
     *,
     for_subject: bool = False,
     today: dt.date | None = None,
+    as_of: AsOf | None = None,
     cursor: int | None = None,
     limit: int = 100,
 ) -> Page[Disclosure]:
@@ -213,11 +215,11 @@ def search(
 
     What is hidden from the person on `today` is left out only with `for_subject`.
     """
-    query = rows_as(
-        Disclosure, disclosures, visible(disclosures.c.hidden_until, for_subject, today)
-    )
-    query = _narrow(query, sought)
-    return newest_first(connection, Disclosure, query, disclosures.c.position, cursor, limit)
+    shown = visible(disclosures.c.hidden_until, for_subject, today)
+    query = _narrow(rows_as(Disclosure, disclosures, shown), sought)
+    query = query.where(counting(disclosures, as_of))
+    position = disclosures.c.position
+    return page_then(newest_first(connection, Disclosure, query, position, cursor, limit), as_of)
 
 
 def _narrow(query: Select[tuple[object]], sought: Filter) -> Select[tuple[object]]:
@@ -242,7 +244,7 @@ def of_subject(
     """All disclosures about this person, oldest first; annulled ones are marked."""
     shown = visible(disclosures.c.hidden_until, for_subject, today)
     query = rows_as(Disclosure, disclosures, disclosures.c.subject == subject, shown)
-    return fetch(connection, Disclosure, query.order_by(disclosures.c.position))
+    return fetch(connection, Disclosure, query.order_by(*in_order(connection, disclosures)))
 
 
 def authorisations_of(
@@ -253,7 +255,7 @@ def authorisations_of(
     today: dt.date | None = None,
 ) -> list[Authorisation]:
     """What was authorised about this person, used or not, oldest first."""
-    hidden = _hidden_until()
+    hidden = hidden_until()
     query = rows_as(
         Authorisation,
         authorisations,
@@ -262,7 +264,7 @@ def authorisations_of(
         used_position=_used(func.max(disclosures.c.position)),
         hidden_until=hidden,
     )
-    return fetch(connection, Authorisation, query.order_by(authorisations.c.position))
+    return fetch(connection, Authorisation, query.order_by(*in_order(connection, authorisations)))
 
 
 def _used(column: ColumnElement[Any], *where: ColumnElement[bool]) -> ScalarSelect[Any]:
@@ -275,7 +277,7 @@ def _used(column: ColumnElement[Any], *where: ColumnElement[bool]) -> ScalarSele
     return used.correlate_except(disclosures).scalar_subquery()
 
 
-def _hidden_until() -> ColumnElement[dt.date | None]:
-    """What was used in secret is secret itself, for as long as its use."""
+def hidden_until() -> ColumnElement[dt.date | None]:
+    """Of an authorisation: what was used in secret is secret itself, for as long as its use."""
     latest = _used(func.max(disclosures.c.hidden_until), disclosures.c.hidden_until.is_not(None))
     return func.coalesce(latest, authorisations.c.hidden_until)

@@ -40,7 +40,8 @@ def _authorisations(connection: Connection, subject: UUID, today: dt.date | None
 
 
 def _notes(connection: Connection, subject: UUID, today: dt.date | None) -> set[UUID]:
-    secret = orders.hidden_of(connection, subject, today)
+    days = orders.hidden_until(connection, subject).items()
+    secret = {order for order, until in days if today is None or until > today}
     said = select(orders.words.c.event, orders.words.c.order_id)
     notes = connection.execute(said.where(orders.words.c.subject == subject))
     return {row.event for row in notes if row.order_id in secret}

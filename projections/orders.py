@@ -41,7 +41,7 @@ from projections.annulments import annulled_position, counts
 from projections.columns import Fact, Listed, SealedValue, fact_columns, metadata
 from projections.disclosures import disclosures
 from projections.projection import Projection, Rows
-from projections.queries import fetch, rows_as
+from projections.queries import fetch, in_order, rows_as
 from projections.recipients import standing
 
 orders = Table(
@@ -110,10 +110,9 @@ class HolderOrder(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class _Given(HolderOrder):
-    """An order; of a `late` one also until when what brought it may not be mentioned."""
+    """An order, and until when what brought it may not be mentioned, if it says so itself."""
 
     hidden_until: dt.date | None
-    late: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,11 +212,11 @@ def of_erasure(
     return _shown(connection, [row for row in found if row.erasure == erasure], for_subject, today)
 
 
-def hidden_of(connection: Connection, subject: UUID, today: dt.date | None) -> set[UUID]:
-    """The orders about a person that would betray what the law forbids to mention."""
-    found = _fetch(connection, orders.c.subject == subject)
-    shown = {row.order_id for row in _shown(connection, found, True, today)}
-    return {row.order_id for row in found} - shown
+def hidden_until(connection: Connection, subject: UUID) -> dict[UUID, dt.date]:
+    """The orders about a person that would betray what the law forbids to mention, until when."""
+    found = fetch(connection, _Given, rows_as(_Given, orders, orders.c.subject == subject))
+    until = _Secrets(connection, subject).until
+    return {row.order_id: day for row in found if (day := until(row)) is not None}
 
 
 def _fetch(connection: Connection, where: ColumnElement[bool]) -> list[_Given]:
@@ -230,7 +229,7 @@ def _fetch(connection: Connection, where: ColumnElement[bool]) -> list[_Given]:
         return []
     by_id = {row.order_id: row for row in found}
     said = rows_as(_Word, words, words.c.order_id.in_(select(orders.c.order_id).where(where)))
-    said = said.where(counts(words.c.event)).order_by(words.c.position)
+    said = said.where(counts(words.c.event)).order_by(*in_order(connection, words))
     for word in fetch(connection, _Word, said):
         if word.order_id in by_id:
             by_id[word.order_id] = word.on(by_id[word.order_id])
@@ -242,10 +241,7 @@ def _with_erasures(connection: Connection, given: list[_Given]) -> list[_Given]:
     if all(row.erasure for row in given):
         return given
     opened = erasures.history_of(connection, given[0].subject).late
-    return [
-        row if row.erasure else replace(row, erasure=opened.get(row.event), late=True)
-        for row in given
-    ]
+    return [row if row.erasure else replace(row, erasure=opened.get(row.event)) for row in given]
 
 
 def _shown(
@@ -284,11 +280,14 @@ class _Secrets:
 
     def hide(self, order: _Given, today: dt.date | None) -> bool:
         """Whether the person may not be told of this order on this day."""
-        until = order.hidden_until if order.late else self._until(order)
+        until = self.until(order)
         return until is not None and (today is None or until > today)
 
-    def _until(self, order: _Given) -> dt.date | None:
-        before = [row for row in self._passed if row.position < order.position]
+    def until(self, order: _Given) -> dt.date | None:
+        """Until when the person may not be told of this order, if ever."""
+        if order.hidden_until is not None:
+            return order.hidden_until
+        before = [row for row in self._passed if row.position <= order.position]
         if order.disclosure is not None:
             about = [row for row in before if row.disclosure == order.disclosure]
         elif order.recipient is None or self._reaches(order):

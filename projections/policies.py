@@ -18,6 +18,7 @@ from sqlalchemy import (
 
 from ledger.events import Entry, PolicyPublished
 from projections.columns import Fact, fact_columns, metadata
+from projections.moments import AsOf, counting
 from projections.projection import Projection, Rows
 from projections.queries import fetch, fetch_one, rows_as
 
@@ -58,15 +59,24 @@ def publish(rows: Rows, entry: Entry, body: PolicyPublished) -> None:
     )
 
 
-def versions(connection: Connection) -> list[Policy]:
+def versions(connection: Connection, as_of: AsOf | None = None) -> list[Policy]:
     """Every version, oldest first."""
-    return fetch(connection, Policy, rows_as(Policy, policies).order_by(policies.c.version))
+    query = rows_as(Policy, policies, counting(policies, as_of))
+    return fetch(connection, Policy, query.order_by(policies.c.version))
 
 
-def in_force(connection: Connection) -> Policy | None:
-    """The version published last; it binds from its publication on."""
-    query = rows_as(Policy, policies).order_by(policies.c.version.desc()).limit(1)
-    return fetch_one(connection, Policy, query)
+def since(connection: Connection, version: int) -> list[Policy]:
+    """The versions published after this one, oldest first: for readers that keep what they read."""
+    query = rows_as(Policy, policies, policies.c.version > version)
+    return fetch(connection, Policy, query.order_by(policies.c.version))
+
+
+def in_force(connection: Connection, as_of: AsOf | None = None) -> Policy | None:
+    """The version published last; it binds from its publication on. None before the first."""
+    query = rows_as(Policy, policies, counting(policies, as_of))
+    if as_of is not None and as_of.clock == "true":
+        query = query.order_by(policies.c.occurred_at.desc())
+    return fetch_one(connection, Policy, query.order_by(policies.c.version.desc()).limit(1))
 
 
 def version(connection: Connection, version: int) -> Policy | None:

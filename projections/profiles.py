@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cache
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -51,7 +52,7 @@ from projections.columns import Fact, SealedValue, fact_columns, metadata
 from projections.erasures import erasures
 from projections.keys import deaths
 from projections.projection import Projection, Rows
-from projections.queries import Page, fetch_one, newest_first, rows_as
+from projections.queries import Page, fetch_one, in_order, newest_first, rows_as
 
 subjects = Table(
     "subjects",
@@ -218,7 +219,8 @@ def of_subject(connection: Connection, subject: UUID, *, history: bool = False) 
 
     With `history` also those that were corrected or annulled.
     """
-    found = _fold(connection.execute(_held(), {"subject": subject}).mappings().all())
+    query = _held().order_by(*in_order(connection, items), items.c.field)
+    found = _fold(connection.execute(query, {"subject": subject}).mappings().all())
     return found if history else [item for item in found if item.stands]
 
 
@@ -238,21 +240,21 @@ def _held() -> Select[Any]:
     )
     joined = items.outerjoin(deaths, deaths.c.kid == items.c.kid)
     joined = joined.outerjoin(collections, collections.c.event == items.c.event)
-    return query.select_from(joined).order_by(items.c.position, items.c.field)
+    return query.select_from(joined)
 
 
 def _fold(held: Sequence[RowMapping]) -> list[Item]:
-    """The items by position: a corrected one goes back to the collection of what it replaced."""
+    """The items in the order given: a corrected one goes back to the collection of what it
+    replaced, which has a lower position."""
     origins: dict[Any, dict[str, Any]] = {}
-    newer: dict[Any, RowMapping] = {}
-    for row in held:
+    newer = {(row["replaces_event"], row["replaces_field"]): row for row in held}
+    for row in sorted(held, key=itemgetter("position")):
         name = row["event"], row["field"]
         if row["replaces_event"] is None:
             origin = {column: row[f"origin_{column}"] for column in _ORIGIN}
             origins[name] = origin | {"collection": row["event"]}
         else:
             replaced = row["replaces_event"], row["replaces_field"]
-            newer[replaced] = row
             unknown = dict.fromkeys(_ORIGIN) | {"purposes": (), "collection": row["event"]}
             origins[name] = origins.get(replaced, unknown) | {"source": row["source"]}
     return [

@@ -11,6 +11,9 @@ from projections.annulments import annulled_position
 
 T = TypeVar("T")
 
+BY_THE_WORLD = "by_the_world"
+"""Execution option of a connection on tables that were folded in the order of the world."""
+
 Tables = Connection
 """What every query reads from: a connection of `Engine.reading()`."""
 
@@ -46,6 +49,14 @@ def fetch_one(connection: Connection, kind: type[T], query: Select[Any]) -> T | 
     """The first row of a query as an instance of `kind`, or None."""
     row = connection.execute(query).mappings().first()
     return None if row is None else kind(**row)
+
+
+def in_order(connection: Connection, table: Table) -> tuple[ColumnElement[Any], ...]:
+    """Oldest first: by the log; or by the world, where the tables are what was true at a moment."""
+    position: ColumnElement[Any] = table.c.position
+    if connection.get_execution_options().get(BY_THE_WORLD):
+        return (table.c.occurred_at, position)
+    return (position,)
 
 
 def newest_first(

@@ -21,8 +21,8 @@ from projections import (
     recipients,
 )
 
-PROJECTIONS = tuple(
-    noun.projection
+NOUNS = {
+    noun.__name__.rpartition(".")[2]: noun.projection
     for noun in (
         policies,
         actors,
@@ -41,5 +41,7 @@ PROJECTIONS = tuple(
         audit_trail,
         keys,
     )
-)
+}
+"""By the name of the file."""
+PROJECTIONS = tuple(NOUNS.values())
 """A handler only adds rows, so the order here decides nothing, and a new noun may stand anywhere."""

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -30,9 +31,13 @@ _PR_SET_PDEATHSIG = 1
 
 
 class Server:
-    """A running server. `url()` is the superuser's; `stop()` leaves no process and no file."""
+    """A running server. `url()` is the superuser's; `stop()` leaves no process and no file.
 
-    def __init__(self) -> None:
+    `variables` are added to the environment of its processes (an LD_PRELOAD, for a slow disk).
+    """
+
+    def __init__(self, variables: Mapping[str, str] | None = None) -> None:
+        self._environment = {**os.environ, **(variables or {})}
         self.directory = Path(tempfile.mkdtemp(prefix="ledger-pg-", dir="/tmp"))
         self._user = "nobody" if os.geteuid() == 0 else None
         self._bin = self._binaries()
@@ -90,6 +95,7 @@ class Server:
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
+                env=self._environment,
                 start_new_session=True,  # Ctrl-C is for the tests; they stop the server
                 preexec_fn=_die_with_parent if sys.platform == "linux" else None,
                 **self._as_user(),
@@ -117,3 +123,24 @@ class Server:
 
 def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
+
+
+def main() -> None:
+    """`python -m tests.postgres [ms]`: a server to develop and measure with, until Ctrl-C.
+
+    With a number, every sync of it takes so many ms longer (`ledger bench … --sync-delay`).
+    """
+    from api.bench.slow_sync import compiled
+
+    delay = float(sys.argv[1]) if len(sys.argv) > 1 else 0.0
+    server = Server({"LD_PRELOAD": str(compiled(delay))} if delay else None)
+    try:
+        print(f"export LEDGER_OWNER_URL='{server.url()}'")
+        print(f"export LEDGER_DATABASE_URL='{server.url('ledger_runtime')}'", flush=True)
+        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+    finally:
+        server.stop()
+
+
+if __name__ == "__main__":
+    main()

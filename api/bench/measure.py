@@ -59,6 +59,30 @@ class Goal:
     note: str = ""
 
     @classmethod
+    def against(
+        cls,
+        goal: str,
+        store: Store,
+        what: str,
+        ratio: Ratio,
+        target: float | None,
+        unit: str,
+        *,
+        most: bool = False,
+        measured: str = "",
+        ceiling: str = "",
+        note: str = "",
+    ) -> Self:
+        """A goal judged by its median: the target or more, or with `most` the target or less."""
+        reached = None
+        if target is not None:
+            reached = ratio.median <= target if most else ratio.median >= target
+        return cls(
+            goal=goal, store=store, what=what, ratio=ratio, unit=unit, target=target,
+            reached=reached, most=most, measured=measured, ceiling=ceiling, note=note,
+        )  # fmt: skip
+
+    @classmethod
     def at_least(
         cls,
         goal: str,
@@ -73,9 +97,9 @@ class Goal:
         note: str = "",
     ) -> Self:
         """The median has to be the target or more."""
-        return cls(
-            goal=goal, store=store, what=what, ratio=ratio, unit=unit, target=target,
-            reached=ratio.median >= target, measured=measured, ceiling=ceiling, note=note,
+        return cls.against(
+            goal, store, what, ratio, target, unit,
+            measured=measured, ceiling=ceiling, note=note,
         )  # fmt: skip
 
     @classmethod
@@ -93,9 +117,9 @@ class Goal:
         note: str = "",
     ) -> Self:
         """The median has to be the target or less."""
-        return cls(
-            goal=goal, store=store, what=what, ratio=ratio, unit=unit, target=target, most=True,
-            reached=ratio.median <= target, measured=measured, ceiling=ceiling, note=note,
+        return cls.against(
+            goal, store, what, ratio, target, unit, most=True,
+            measured=measured, ceiling=ceiling, note=note,
         )  # fmt: skip
 
     def line(self) -> str:

@@ -24,6 +24,9 @@ from ledger.application import Ledger
 from ledger.config import Settings
 from ledger.errors import StoreUnavailable, UnsafeSettings
 from ledger.genesis import create
+from ledger.store import open_recorder
+from ledger.vault.database import engine_for
+from projections.engine import Engine
 
 PREFIX = "ledger_bench_"
 
@@ -51,6 +54,16 @@ class Place:
             yield ledger
         finally:
             ledger.close()
+
+    @contextmanager
+    def views(self) -> Iterator[Engine]:
+        """The projections, to be filled and asked; no thread follows the log."""
+        recorder, database = open_recorder(self.settings), engine_for(self.settings)
+        try:
+            yield Engine(database, recorder)
+        finally:
+            database.dispose()
+            recorder.close()
 
     def owner(self) -> psycopg.Connection[Any]:
         """On PostgreSQL: an autocommit connection of the owner in the ledger's schema."""

@@ -14,7 +14,7 @@ from api.commands import console
 from ledger.config import Settings
 
 if TYPE_CHECKING:
-    from api.bench.measure import Goal, Store
+    from api.bench.measure import Goal, Ratio, Store
 
 
 class What(StrEnum):
@@ -97,7 +97,7 @@ def _measured(
     run = benchmark(name)
     with fresh(store, settings) as place:
         if delay and store == "postgresql":
-            slow_sync.require_server(machine.sync(place), delay)
+            slow_sync.require_server(machine.fastest_sync(place), delay)
         facts = machine.facts(place)
         goals = run(place, size or BENCHMARKS[name].size, repeats)
     return Measured(goals, facts, peak())
@@ -136,14 +136,22 @@ def _show(name: str, measured: Measured, as_json: bool) -> None:
 
 
 def _row(goal: Goal) -> tuple[str, ...]:
-    ratio = goal.ratio
     sign = "≤" if goal.most else "≥"
     return (
         goal.goal,
         goal.what,
         goal.ceiling,
         goal.measured,
-        f"{ratio.median:.3g} [{ratio.min:.3g} … {ratio.max:.3g}] {goal.unit}",
+        f"{_range(goal.ratio)} {goal.unit}",
         "" if goal.target is None else f"{sign} {goal.target:g}",
         "" if goal.reached is None else "yes" if goal.reached else "no",
     )
+
+
+def _range(ratio: Ratio) -> str:
+    """The median, and what it lies between where there is more than one value."""
+    median, low, high = (
+        f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+        for value in (ratio.median, ratio.min, ratio.max)
+    )
+    return median if ratio.min == ratio.max else f"{median} [{low} … {high}]"

@@ -127,6 +127,11 @@ def facts(title: str, told: Mapping[str, object]) -> None:
         out.print(Text(f"  {name}: {value}"), soft_wrap=True)
 
 
+def line(text: str) -> None:
+    """One line on standard output."""
+    out.print(Text(text), soft_wrap=True)
+
+
 @contextmanager
 def progress(title: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on standard error, if that is a terminal; call what it gives with (done, total)."""

@@ -31,7 +31,7 @@ from ledger.errors import (
     NotFound,
     SubjectErased,
 )
-from ledger.runner import Receipt
+from ledger.receipt import Receipt
 from ledger.store.append import Answer
 
 LOST_A_RACE = (IdentifierTaken, NotFound, SubjectErased)
@@ -245,7 +245,7 @@ class Batcher:
         notes, self._notes = self._notes, []
         if not (notes or commands):
             return _Sent((), ())
-        receipts = self._ledger.submit_many([*notes, *commands])
+        receipts = self._ledger.batch([*notes, *commands])
         return _Sent(receipts[: len(notes)], receipts[len(notes) :])
 
     def _outcomes(self, sent: _Sent) -> Iterator[Answer | LedgerError]:

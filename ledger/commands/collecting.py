@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import ClassVar
 from uuid import UUID, uuid4
 
@@ -13,6 +13,7 @@ from ledger.commands.correcting import correct
 from ledger.commands.values import (
     Placed,
     Value,
+    classes_of,
     is_listed,
     mark_value,
     number_each,
@@ -33,6 +34,7 @@ from ledger.events import (
 )
 from ledger.policy import decisions
 from ledger.policy.decisions import Findings
+from ledger.policy.model import PolicyDocument
 from ledger.sealing import Sealed
 from ledger.subject import DataSubject
 
@@ -79,6 +81,9 @@ class Collect(Command, frozen=True, kw_only=True):
 
     def stream(self) -> UUID | None:
         return self.subject
+
+    def seals_under(self, policy: PolicyDocument) -> Collection[str]:
+        return classes_of(policy, self.values)
 
     def decide(self, desk: Desk) -> None:
         subject = desk.subject(self.subject)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import ClassVar
 from uuid import UUID, uuid4
 
 from ledger.command import Command
-from ledger.commands.values import Value, is_listed, number_each, place, seal_item
+from ledger.commands.values import Value, classes_of, is_listed, number_each, place, seal_item
 from ledger.desk import Desk
 from ledger.errors import InvalidInput, NotFound, StaleVersion
 from ledger.events import CommandRefused, CorrectedItem, DataCorrected, Finding
 from ledger.policy.decisions import Findings
+from ledger.policy.model import PolicyDocument
 from ledger.store.append import LookupGone
 from ledger.subject import DataSubject, Item
 
@@ -31,6 +32,9 @@ class Correct(Command, frozen=True, kw_only=True):
 
     def stream(self) -> UUID | None:
         return self.subject
+
+    def seals_under(self, policy: PolicyDocument) -> Collection[str]:
+        return classes_of(policy, self.values)
 
     def decide(self, desk: Desk) -> None:
         subject = desk.subject(self.subject)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
@@ -48,6 +48,9 @@ class AuthoriseDisclosure(Command, frozen=True, kw_only=True):
 
     def stream(self) -> UUID | None:
         return self.subject
+
+    def recipients(self) -> Collection[str]:
+        return (self.recipient,)
 
     def decide(self, desk: Desk) -> None:
         subject = desk.subject(self.subject)

@@ -124,8 +124,12 @@ class PublishPolicy(Command, frozen=True, kw_only=True):
 
     NAME: ClassVar[str] = "publish-policy"
     RENEWS: ClassVar[bool] = True
+    HEAVY: ClassVar[bool] = True
 
     text: str
+
+    def weight(self) -> int:
+        return len(self.text)
 
     def decide(self, desk: Desk) -> None:
         published = document.load(self.text)

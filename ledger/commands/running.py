@@ -40,12 +40,16 @@ class StartRun(Command, frozen=True, kw_only=True):
     and why, is in the run. Refused as a whole when the purpose or an attribute is not listed."""
 
     NAME: ClassVar[str] = "start-run"
+    HEAVY: ClassVar[bool] = True
 
     purpose: str
     country: str
     attributes: tuple[str, ...]
     subjects: tuple[UUID, ...]
     service: str | None = None
+
+    def weight(self) -> int:
+        return 40 * len(self.subjects)
 
     def decide(self, desk: Desk) -> None:
         run = Run(uuid4())
@@ -98,6 +102,7 @@ class OpenChunk(Command, frozen=True, kw_only=True):
     is opened. Answers `opening`; the subjects it lists, and nobody else, may then be opened."""
 
     NAME: ClassVar[str] = "open-chunk"
+    HEAVY: ClassVar[bool] = True
 
     run: UUID
     chunk: int

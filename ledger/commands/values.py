@@ -11,7 +11,7 @@ import msgspec
 from ledger.desk import Desk
 from ledger.draft import Draft
 from ledger.events import CollectedItem, SlotName, field_name
-from ledger.policy.model import Attribute
+from ledger.policy.model import Attribute, PolicyDocument
 from ledger.policy.values import validate
 from ledger.sealing import Sealed
 from ledger.subject import DataSubject
@@ -42,6 +42,15 @@ class Placed(NamedTuple):
 def is_listed(desk: Desk, value: Value) -> bool:
     """Whether the policy lists the value's attribute."""
     return value.attribute in desk.policy.attributes
+
+
+def classes_of(policy: PolicyDocument, values: Iterable[Value]) -> set[str]:
+    """The classes that these values lie in; what is not listed lies aside, in a class of its own."""
+    listed = policy.attributes
+    return {
+        listed[v.attribute].class_ if v.attribute in listed else policy.unlisted_class
+        for v in values
+    }
 
 
 def place(desk: Desk, values: Iterable[Value], subject: DataSubject | None = None) -> list[Placed]:

@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -166,7 +167,11 @@ class Notice(Model):
         Raises:
             KeyError: the notice has no text in this language.
         """
-        return hashlib.sha256(self.texts[language].encode()).digest()
+        return self._digests[language]
+
+    @cached_property
+    def _digests(self) -> Mapping[str, bytes]:
+        return {lang: hashlib.sha256(text.encode()).digest() for lang, text in self.texts.items()}
 
 
 class Recipient(Model):
@@ -236,22 +241,22 @@ class PolicyDocument(Model):
     irregularities: Irregularities
     authorisation_hours: int = Field(ge=1, le=24 * 366)
 
-    @property
+    @cached_property
     def primary_controller(self) -> str:
         """The controller that acts where a command names none."""
         return next(id_ for id_, one in self.controllers.items() if one.primary)
 
-    @property
+    @cached_property
     def identifying_class(self) -> str:
         """The class by which an active subject is recognised."""
         return next(id_ for id_, one in self.classes.items() if one.identifies)
 
-    @property
+    @cached_property
     def evidence_class(self) -> str:
         """The class that binds consent, request and answer to a person, and nothing more."""
         return self._class_of("evidence")
 
-    @property
+    @cached_property
     def request_class(self) -> str:
         """The class of what was collected to answer a request, such as an identity check."""
         return self._class_of("request")

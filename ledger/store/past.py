@@ -53,8 +53,7 @@ def rows_at(recorder: LedgerRecorder, positions: Sequence[int]) -> list[StoredRo
 
 def streams(recorder: LedgerRecorder, limit: int = 1000) -> Iterator[list[Written]]:
     """Every stream of the log with its last version, by id, in pages."""
-    after: UUID | None = None
-    where, params = "", []
+    where, params = "", list[UUID]()
     while True:
         page = [
             Written(*row)
@@ -67,8 +66,7 @@ def streams(recorder: LedgerRecorder, limit: int = 1000) -> Iterator[list[Writte
         if not page:
             return
         yield page
-        after = page[-1].stream
-        where, params = " WHERE stream > ?", [after]
+        where, params = " WHERE stream > ?", [page[-1].stream]
 
 
 def states_without_events(recorder: LedgerRecorder, limit: int = 100) -> list[StateRow]:

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import struct
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import psycopg
-from eventsourcing.persistence import IntegrityError
 from psycopg import errors
 from psycopg_pool import ConnectionPool
 
-from ledger.errors import ClockSkew, KeyNotAlive, NotMigrated, OutcomeUnknown, StoreUnavailable
+from ledger.errors import (
+    ClockSkew,
+    KeyNotAlive,
+    NotMigrated,
+    NotStorable,
+    OutcomeUnknown,
+    StoreUnavailable,
+)
 from ledger.store import arrays, postgres_append, postgres_check
-from ledger.store.answers import Outcome, repeated
+from ledger.store.answers import Outcome, known_of, repeated
 from ledger.store.append import Answer, Conflict, Genesis, Submission
-from ledger.store.recorder import LedgerRecorder
+from ledger.store.recorder import Commands, LedgerRecorder
 
 _KEEPALIVE = {
     "connect_timeout": 10,  # s
@@ -29,6 +37,16 @@ _LOCK_TIMEOUT = "30s"
 _RECONNECT = 30.0
 """s to try, once, to learn what became of an append whose reply was lost."""
 _READERS = 8
+_THE_ROWS_OWN = (psycopg.IntegrityError, psycopg.DataError, errors.ProgramLimitExceeded)
+"""What the database refuses for what a row says, or for its size."""
+_UNSENDABLE = (UnicodeEncodeError, OverflowError, struct.error)
+"""What cannot even be packed, so that nothing was sent."""
+
+
+_FIND = """
+    SELECT actor, command, fingerprint, epoch, outcome, stream, first_version, last_version, position
+    FROM unnest(?::uuid[], ?::bytea[]) AS wanted (actor, command) JOIN commands USING (actor, command)
+"""
 
 
 class _Session(NamedTuple):
@@ -78,6 +96,7 @@ class PostgresLedgerRecorder(LedgerRecorder):
 
     def _configure(self, connection: psycopg.Connection[Any]) -> None:
         """Unqualified names mean the ledger's schema and nothing that a user could put before it."""
+        arrays.register(connection)
         connection.execute(
             "SELECT set_config('search_path', %s, false), set_config('lock_timeout', %s, false),"
             " set_config('default_transaction_isolation', 'read committed', false)",
@@ -88,7 +107,6 @@ class PostgresLedgerRecorder(LedgerRecorder):
         connection = psycopg.connect(self._url, autocommit=True, **_KEEPALIVE)  # type: ignore[arg-type]
         try:
             self._configure(connection)
-            arrays.register(connection)
             row = connection.execute(
                 "SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()"
             ).fetchone()
@@ -119,8 +137,9 @@ class PostgresLedgerRecorder(LedgerRecorder):
             yield
         except (errors.UndefinedTable, errors.UndefinedFunction, errors.InvalidSchemaName) as error:
             raise NotMigrated(schema=self._schema) from error
-        except psycopg.IntegrityError as error:
-            raise IntegrityError(str(error)) from error
+        except _THE_ROWS_OWN as error:
+            constraint = error.diag.constraint_name
+            raise NotStorable(sqlstate=error.sqlstate, constraint=constraint) from error
         except psycopg.Error as error:
             if error.sqlstate == "LG001":
                 raise ClockSkew(seconds=error.diag.message_detail) from error
@@ -137,6 +156,8 @@ class PostgresLedgerRecorder(LedgerRecorder):
             with self._writer() as session:
                 try:
                     return postgres_append.append(session.connection, wave, self._clock())
+                except _UNSENDABLE as error:
+                    raise NotStorable(why=type(error).__name__) from error
                 except psycopg.Error:
                     if not session.connection.broken:
                         raise  # the server said no: nothing is stored
@@ -219,6 +240,14 @@ class PostgresLedgerRecorder(LedgerRecorder):
             connection.cursor(binary=True) as cursor,
         ):
             return cursor.execute(statement.replace("?", "%s"), params).fetchall()
+
+    def find_commands(self, commands: Collection[tuple[UUID, bytes]]) -> Commands:
+        """As everywhere; here the pairs go as two packed arrays, so the statement stays the same."""
+        if not commands:
+            return {}
+        actors, ids = zip(*commands, strict=True)
+        rows = self._query(_FIND, [arrays.Uuids.of(actors), arrays.Blobs.of(ids)])
+        return {(actor, command): known_of(columns) for actor, command, *columns in rows}
 
     def check(self) -> None:
         postgres_check.check(self._query, self._schema)

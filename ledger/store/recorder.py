@@ -6,9 +6,9 @@ reads nothing: events and vault hold ciphertext.
 
 from __future__ import annotations
 
-import threading
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
@@ -22,9 +22,10 @@ from eventsourcing.persistence import (
     Subscription,
 )
 
-from ledger.errors import LedgerError, StoreUnavailable
+from ledger.errors import KeyNotAlive, LedgerError, NotStorable, StoreUnavailable
 from ledger.store.answers import Known, Outcome, known_of
 from ledger.store.append import Genesis, StateRow, StoredRow, Submission, waves
+from ledger.store.subscription import PollingSubscription
 
 __all__ = ["GenesisRow", "Known", "LedgerRecorder", "Outcome", "StoredNotification"]
 
@@ -43,6 +44,12 @@ class StoredNotification(Notification, StoredRow):
     """A row of `events` as the library's notification: `id` is the position."""
 
     id: int = 0
+
+
+THE_ROWS_OWN = (NotStorable, KeyNotAlive)
+"""What strikes a whole transaction for one submission's sake; nothing of it is stored."""
+Commands = dict[tuple[UUID, bytes], Known]
+"""First answers by (actor, command)."""
 
 
 class GenesisRow(NamedTuple):
@@ -96,28 +103,37 @@ class LedgerRecorder(ApplicationRecorder):
         A crash loses the waves that had not committed; their commands are repeated by id.
 
         Returns: for each submission its `Answer` (the first one, if the command is known), the
-            error that struck it alone (CommandReused, KeyNotAlive, IdentifierTaken), or `Conflict`:
-            what it relied on has changed, decide again.
+            error that struck it alone (CommandReused, KeyNotAlive, IdentifierTaken, NotStorable),
+            or `Conflict`: what it relied on has changed, decide again.
 
         Raises:
             StoreUnavailable: nothing is stored.
             OutcomeUnknown: it is not known whether the first wave was stored; no other was.
             ClockSkew: database and process disagree about the time; nothing is stored.
 
-        What strikes a later wave is the outcome of its commands: those before it are stored, and
+        A row that the database refuses undoes its wave; the halves of the wave are then appended
+        apart, and theirs, until it stands alone: it fails its own caller, and nobody else. What
+        else strikes a later wave is the outcome of its commands: those before it are stored, and
         their callers are told so. The commands of the waves behind it were not stored.
         """
         outcomes: dict[int, Outcome] = {}
-        for wave in waves(submissions):
-            chosen = [submissions[index] for index in wave]
+        waiting = deque(waves(submissions))
+        while waiting:
+            wave = waiting.popleft()
             try:
-                answers = self._append_wave(chosen)
+                answers = self._append_wave([submissions[index] for index in wave])
+                outcomes.update(zip(wave, answers, strict=True))
+            except THE_ROWS_OWN as error:
+                half = len(wave) // 2
+                if half:
+                    waiting.extendleft((wave[half:], wave[:half]))
+                else:
+                    outcomes[wave[0]] = error
             except LedgerError as error:
                 if not outcomes:
                     raise
                 outcomes.update(dict.fromkeys(wave, error))
                 break
-            outcomes.update(zip(wave, answers, strict=True))
         not_sent = StoreUnavailable(reason="what came before it failed")
         return [outcomes.get(index, not_sent) for index in range(len(submissions))]
 
@@ -225,6 +241,26 @@ class LedgerRecorder(ApplicationRecorder):
                 found[bytes(command)] = known_of(columns)
         return found
 
+    def find_commands(self, commands: Collection[tuple[UUID, bytes]]) -> Commands:
+        """The first answers of those of these (actor, command) that were answered, whoever acted."""
+        found: Commands = {}
+        rest = iter(commands)
+        while some := list(islice(rest, _AT_ONCE)):
+            pairs = ", ".join(["(?, ?)"] * len(some))
+            statement = (
+                f"SELECT actor, {_KNOWN} FROM commands WHERE (actor, command) IN (VALUES {pairs})"  # noqa: S608 - only marks
+            )
+            params = [value for pair in some for value in pair]
+            for actor, command, *columns in self._query(statement, params):
+                found[actor, bytes(command)] = known_of(columns)
+        return found
+
+    def open_epoch(self) -> int:
+        """The epoch that takes keys, as the database says now."""
+        ((epoch,),) = self._query("SELECT epoch FROM epochs WHERE state = 'open'")
+        assert isinstance(epoch, int)
+        return epoch
+
     def registers(self, kind: str) -> dict[str, UUID]:
         """Which stream speaks for each code of a kind."""
         return dict(self._query("SELECT code, stream FROM registers WHERE kind = ?", [kind]))
@@ -254,36 +290,6 @@ class LedgerRecorder(ApplicationRecorder):
             statement += " LIMIT ?"
             params = [*params, limit]
         return [StoredRow(*row) for row in self._query(statement, params)]
-
-
-class PollingSubscription(Subscription[LedgerRecorder]):
-    """Asks for new rows every 20 ms while there are none. `stop()` ends it from another thread."""
-
-    _PAUSE = 0.02
-    _BATCH = 500
-
-    def __init__(self, recorder: LedgerRecorder, gt: int | None, topics: Sequence[str]) -> None:
-        super().__init__(recorder, gt, topics)
-        self._stopped = threading.Event()
-        self._waiting: list[StoredNotification] = []
-
-    def stop(self) -> None:
-        super().stop()
-        self._stopped.set()
-
-    def __next__(self) -> Notification:
-        while not self._stopped.is_set():
-            if self._waiting:
-                notification = self._waiting.pop()
-                self._last_notification_id = notification.id
-                return notification
-            after = self._last_notification_id or 0
-            self._waiting = self._recorder.select_notifications(
-                after, self._BATCH, topics=self._topics, inclusive_of_start=False
-            )[::-1]
-            if not self._waiting:
-                self._stopped.wait(self._PAUSE)
-        raise StopIteration
 
 
 def _marks(values: Sequence[Any] | dict[Any, Any]) -> str:

@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from eventsourcing.persistence import IntegrityError
-
-from ledger.errors import NotMigrated, StoreUnavailable, UnsafeSettings
+from ledger.errors import NotMigrated, NotStorable, StoreUnavailable, UnsafeSettings
 from ledger.store import sqlite_append
 from ledger.store.answers import Outcome
 from ledger.store.append import Genesis, Submission
@@ -47,6 +45,9 @@ TRIGGERS = frozenset(
         "data_keys_update",
     )
 )
+
+_THE_ROWS_OWN = (sqlite3.IntegrityError, sqlite3.DataError, OverflowError, UnicodeEncodeError)
+"""What the database refuses for what a row says, or for its size."""
 
 _UUID_COLUMNS = frozenset(
     ("stream", "event", "actor", "id", "genesis_stream", "policy_stream", "actor_stream")
@@ -99,8 +100,8 @@ class SQLiteLedgerRecorder(LedgerRecorder):
                 cursor.execute("COMMIT")
             except sqlite3.OperationalError as error:
                 raise StoreUnavailable(reason=str(error)) from error
-            except sqlite3.IntegrityError as error:
-                raise IntegrityError(str(error)) from error
+            except _THE_ROWS_OWN as error:
+                raise NotStorable(sqlstate=getattr(error, "sqlite_errorname", None)) from error
             finally:
                 if self._writer.in_transaction:
                     self._writer.rollback()

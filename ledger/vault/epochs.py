@@ -20,6 +20,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Engine, select
 
@@ -46,10 +47,24 @@ def derive(epoch_key: bytes, info: bytes) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(epoch_key)
 
 
+class Mac:
+    """HMAC-SHA-256, cut to 16 bytes. The key is taken in once; each message goes on from there."""
+
+    __slots__ = ("_keyed",)
+
+    def __init__(self, key: bytes) -> None:
+        self._keyed = HMAC(key, SHA256())
+
+    def __call__(self, message: bytes) -> bytes:
+        mac = self._keyed.copy()
+        mac.update(message)
+        return mac.finalize()[:16]
+
+
 class EpochKey:
     """The keys derived from one epoch's key."""
 
-    __slots__ = ("_fingerprint", "_index", "_indexing", "_secret", "number", "wrapping")
+    __slots__ = ("_index", "_indexing", "_secret", "fingerprint", "number", "wrapping")
 
     def __init__(self, number: int, epoch_key: bytes) -> None:
         self.number = number
@@ -57,23 +72,19 @@ class EpochKey:
         index = algorithms.AES(derive(epoch_key, b"ledger/index/v1"))
         self._index = Cipher(index, modes.ECB()).encryptor()  # noqa: S305 - one block at a time
         self._indexing = threading.Lock()
-        self._fingerprint = derive(epoch_key, b"ledger/fingerprint/v1")
+        self.fingerprint = Mac(derive(epoch_key, b"ledger/fingerprint/v1"))
+        """16 bytes that recognise a body while this epoch lives, and are noise afterwards."""
         self._secret = AESGCM(derive(epoch_key, b"ledger/secret/v1"))
 
     def __repr__(self) -> str:
         return f"EpochKey({self.number})"
 
-    def fingerprint(self, body: bytes) -> bytes:
-        """16 bytes that recognise a body while this epoch lives, and are noise afterwards."""
-        return hmac.digest(self._fingerprint, body, "sha256")[:16]
-
-    def index(self, secret: bytes, indexed: bytes) -> bytes:
-        """The look-up row of an indexed value: exactly one AES block, a keyed permutation.
+    def index(self, block: bytes) -> bytes:
+        """The look-up row of a value: its one block of 16 bytes under a keyed permutation.
 
         ECB because it is one block, so that a rotation can turn it back without any plaintext. One
         encryptor serves every block (setting one up costs ten times a block); threads take turns.
         """
-        block = hmac.digest(secret, indexed, "sha256")[:16]
         with self._indexing:
             return self._index.update(block)
 
@@ -137,7 +148,7 @@ class _Held:
         self.secret_row = secret
         self.keys: dict[int, EpochKey] = {}
         self.open: EpochKey | None = None
-        self.secret: bytes | None = None
+        self.lookup_mac: Mac | None = None
 
 
 class EpochKeys:
@@ -201,13 +212,14 @@ class EpochKeys:
             key = held.keys[epoch] = self._fetched(held, epoch)
         return key
 
-    def lookup_secret(self) -> bytes:
-        """The secret that keys the look-up index, 32 bytes; held no longer than the epoch's key."""
+    def lookup_mac(self) -> Mac:
+        """Keyed by the secret of the look-up index; held no longer than the epoch's key."""
         held = self._current()
-        if held.secret is None:
+        if held.lookup_mac is None:
             epoch, wrapped = held.secret_row
-            held.secret = self.of(epoch).unwrap_secret(self._ledger, LOOKUP_SECRET, wrapped)
-        return held.secret
+            secret = self.of(epoch).unwrap_secret(self._ledger, LOOKUP_SECRET, wrapped)
+            held.lookup_mac = Mac(secret)
+        return held.lookup_mac
 
     def _fetched(self, held: _Held, epoch: int) -> EpochKey:
         row = held.rows.get(epoch)

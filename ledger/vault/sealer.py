@@ -12,25 +12,24 @@ from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from ledger.errors import InvalidInput, KeyLost, Tampered
 from ledger.sealing import (
     NONCE,
-    Context,
     KeyRow,
     Sealed,
+    SealingKey,
     Slot,
     content_of,
     new_key,
-    seal_with,
+    place_of,
     unwrap_key,
     wrap_key,
 )
 from ledger.store.append import Birth, Conflict
 from ledger.vault.epochs import EpochKeys
 
-_DRAW = 256
+_DRAW, _MOST = 128, 1_024
+"""Random bytes a sealer draws at first, and at most at once: most commands seal one value or three."""
 _DEK = 32
 
 
@@ -41,15 +40,19 @@ class KnownKey(NamedTuple):
     generation: int
 
 
+class Living(Protocol):
+    """Whatever tells the living key of a slot."""
+
+    @property
+    def kid(self) -> bytes: ...
+    @property
+    def generation(self) -> int: ...
+
+
 class KeySource(Protocol):
     """Where a sealer reads key rows: the primary."""
 
     def __call__(self, kids: Collection[bytes]) -> Mapping[bytes, KeyRow]: ...
-
-
-class _Cipher(NamedTuple):
-    kid: bytes
-    aes: AESGCM
 
 
 class _Randomness:
@@ -58,16 +61,18 @@ class _Randomness:
     Belongs to one sealer in one thread, so no two seals ever see the same bytes.
     """
 
-    __slots__ = ("_at", "_drawn")
+    __slots__ = ("_at", "_drawn", "_next")
 
     def __init__(self) -> None:
-        self._drawn, self._at = b"", 0
+        self._drawn, self._at, self._next = b"", 0, _DRAW
 
     def take(self, count: int) -> bytes:
-        if self._at + count > len(self._drawn):
-            self._drawn, self._at = os.urandom(_DRAW), 0
-        start, self._at = self._at, self._at + count
-        return self._drawn[start : self._at]
+        start, end = self._at, self._at + count
+        if end > len(self._drawn):
+            self._drawn, start, end = os.urandom(self._next), 0, count
+            self._next = min(2 * self._next, _MOST)
+        self._at = end
+        return self._drawn[start:end]
 
 
 class Sealer:
@@ -81,8 +86,10 @@ class Sealer:
         self._source = source
         self._random = _Randomness()
         self._rows: dict[bytes, KeyRow] = {}
-        self._living: dict[Slot, _Cipher] = {}
-        self._minted: dict[Slot, _Cipher] = {}
+        self._living: dict[tuple[str, str, bytes], SealingKey] = {}
+        self._minted: dict[tuple[str, str, int], SealingKey] = {}
+        self._event: UUID | None = None
+        self._place = b""
 
     def prefetch(self, kids: Collection[bytes]) -> None:
         """Fetch the rows of these keys at once; a batch shares one question by `Vault.prefetch`."""
@@ -102,7 +109,7 @@ class Sealer:
         scope: str,
         value: str | bytes | dict[str, Any] | list[Any],
         *,
-        known: KnownKey | None,
+        known: Living | None,
         generation: int = 1,
     ) -> Sealed:
         """Seal one value for `event` under the key of (stream, class, scope).
@@ -120,33 +127,38 @@ class Sealer:
             fmt, content = content_of(value)
         except InvalidInput:
             raise InvalidInput(field=field, rule="encodable") from None
-        slot = Slot(self.stream, class_, scope, known.generation if known else generation)
         if known:
-            cipher = self._living.get(slot) or self._unwrapped(slot, known.kid)
+            key = self._living.get((class_, scope, known.kid))
+            if key is None:
+                key = self._unwrapped(class_, scope, known)
         else:
-            cipher = self._minted.get(slot) or self._mint(slot, event)
-        context = Context(self._ledger, self.stream, event, field)
-        nonce = self._random.take(NONCE)
-        return seal_with(cipher.aes, cipher.kid, context, fmt, content, nonce)
+            key = self._minted.get((class_, scope, generation))
+            if key is None:
+                key = self._mint(Slot(self.stream, class_, scope, generation), event)
+        if event is not self._event:
+            self._event, self._place = event, place_of(self._ledger, self.stream, event)
+        return key.seal(self._place, field, fmt, content, self._random.take(NONCE))
 
-    def _mint(self, slot: Slot, event: UUID) -> _Cipher:
+    def _mint(self, slot: Slot, event: UUID) -> SealingKey:
         epoch = self._epochs.open()
         key = new_key(self._ledger, self._random.take(_DEK))
         nonce = self._random.take(NONCE)
         wrapped = wrap_key(self._ledger, epoch.number, epoch.wrapping, key, slot, nonce)
         self.births.append(Birth(key.kid, key.commitment, *slot, epoch.number, wrapped, event))
-        cipher = self._minted[slot] = _Cipher(key.kid, AESGCM(key.dek))
-        return cipher
+        minted = self._minted[slot[1:]] = SealingKey(key)
+        return minted
 
-    def _unwrapped(self, slot: Slot, kid: bytes) -> _Cipher:
-        self.prefetch((kid,))
+    def _unwrapped(self, class_: str, scope: str, known: Living) -> SealingKey:
+        kid = known.kid
+        if kid not in self._rows:
+            self.prefetch((kid,))
         row = self._rows.get(kid)
         if row is None:
             raise KeyLost(kid=kid.hex())
         if not row.alive:
             raise Conflict
-        if row.slot != slot:
+        if row.slot != (self.stream, class_, scope, known.generation):
             raise Tampered(where="vault", kid=kid.hex())
         key = unwrap_key(self._ledger, self._epochs.of(row.epoch).wrapping, row)
-        cipher = self._living[slot] = _Cipher(kid, AESGCM(key.dek))
-        return cipher
+        living = self._living[class_, scope, kid] = SealingKey(key)
+        return living

@@ -113,7 +113,7 @@ class Vault:
 
         Nobody who has the file but not the vault can tell that it was here.
         """
-        return hmac.digest(self._epochs.lookup_secret(), _CONTENT + digest, "sha256")[:16]
+        return self._epochs.lookup_mac()(_CONTENT + digest)
 
     # ---- sealing and opening
 
@@ -145,13 +145,13 @@ class Vault:
             InvalidInput: the value cannot be read as its kind.
         """
         epoch = self._epochs.open()
-        idx = epoch.index(self._epochs.lookup_secret(), indexed(kind, value))
+        idx = epoch.index(self._epochs.lookup_mac()(indexed(kind, value)))
         return Lookup(kind, idx, kid, epoch.number, stream, exclusive)
 
     def probe(self, kind: str, value: str | bytes) -> list[bytes]:
         """What the index row of a value may be: one for each epoch not yet drained."""
-        content, secret = indexed(kind, value), self._epochs.lookup_secret()
-        return [epoch.index(secret, content) for epoch in self._epochs.undrained()]
+        block = self._epochs.lookup_mac()(indexed(kind, value))
+        return [epoch.index(block) for epoch in self._epochs.undrained()]
 
     def find(self, kind: str, value: str | bytes) -> list[Found]:
         """Whom a value leads to; usually nobody or one, several if it is not exclusive."""

@@ -20,6 +20,7 @@ GRANTS: dict[str, frozenset[str]] = {
     "everything": frozenset(get_args(Permission)),
     "somebody-else": frozenset(get_args(Permission)),
     "reader": frozenset({"subject:read"}),
+    "consents": frozenset({"consent:write"}),
     "nothing": frozenset(),
 }
 

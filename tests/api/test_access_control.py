@@ -42,6 +42,7 @@ def test_each_route_asks_for_its_permission(api: Api) -> None:
         ("POST", f"{path}/erasures/{some}/orders/{some}/notices"), ("POST", "/v1/actors"),
         ("POST", "/v1/recipients"), ("POST", f"/v1/recipients/{some}/standing-access"),
         ("POST", "/v1/policy/versions"), ("POST", f"/v1/entries/{some}/annulments"),
+        ("POST", "/v1/batches"),
     ]  # fmt: skip
     reads = [
         f"{path}/profile", f"{path}/collections", f"{path}/consents", f"{path}/claims",

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
+from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
 from ledger.application import Ledger
-from ledger.commands.collecting import RegisterSubject
+from ledger.commands.collecting import Notice, RegisterSubject
+from ledger.commands.consenting import GiveConsent
 from ledger.commands.values import Value
 from ledger.config import Settings
-from ledger.errors import Busy, InvalidInput, StoreUnavailable
+from ledger.errors import Busy, InvalidInput, NotStorable, OutcomeUnknown, StoreUnavailable
 from ledger.reading import Reading
 from ledger.store.append import Conflict
 from tests.ledger.world import NAME, NEWS, World
@@ -75,16 +79,16 @@ def test_a_key_that_dies_while_a_command_is_decided(
     """Erased between the reading of the stream and that of the key: it is decided again."""
     subject = world.person()
     rival = Ledger.open(store_settings)
-    state, left = Reading.state, [subject]
+    ahead, left = Reading.ahead, [subject]
 
-    def overtaken(self: Reading, kind: type, stream: UUID) -> object:
-        found = state(self, kind, stream)
-        if stream in left:
+    def overtaken(self: Reading, streams: Sequence[UUID]) -> object:
+        found = ahead(self, streams)
+        if set(left) & set(streams):
             left.clear()
             rival.request_erasure(**world.key(), subject=subject).result(60)
         return found
 
-    monkeypatch.setattr(Reading, "state", overtaken)
+    monkeypatch.setattr(Reading, "ahead", overtaken)
     values = (Value(attribute=NAME, value="Zoë Other"),)
     answer = world.do("correct", subject=subject, values=values)
     rival.close()
@@ -106,7 +110,7 @@ def test_one_bad_command_of_many_fails_alone(world: World) -> None:
     """Each of a batch has its own answer."""
     good = [RegisterSubject(by=world.by, key=f"b{n}") for n in range(3)]
     bad = RegisterSubject(by=world.by, key="bad", service="no-such-service")
-    receipts = world.ledger.submit_many([good[0], bad, good[1], good[2]])
+    receipts = world.ledger.batch([good[0], bad, good[1], good[2]])
     with pytest.raises(InvalidInput):
         receipts[1].result(60)
     positions = [receipts[n].result(60).position for n in (0, 2, 3)]
@@ -116,10 +120,129 @@ def test_one_bad_command_of_many_fails_alone(world: World) -> None:
 def test_the_same_command_twice_in_one_batch_is_one_event(world: World) -> None:
     """The later one is told what the first did."""
     command = RegisterSubject(by=world.by, key="twice")
-    one, two = world.ledger.submit_many([command, command])
+    one, two = world.ledger.batch([command, command])
     before = world.ledger.recorder.last()[0]
     assert one.result(60) == two.result(60)
     assert world.ledger.recorder.last()[0] <= before + 1
+
+
+def test_a_refusal_and_a_lost_race_in_a_group_are_their_callers_alone(
+    world: World, store_settings: Settings, monkeypatch
+) -> None:
+    """One append for all; who was overtaken between deciding and it is decided again."""
+    people = [world.person() for _ in range(3)]
+    rival, left, groups = Ledger.open(store_settings), [people[1]], []
+    append = world.ledger.recorder.append
+
+    def overtaken(submissions):
+        while left:
+            key = {"by": world.by, "key": "rival"}
+            rival.withdraw_consent(**key, subject=left.pop(), purpose=NEWS).result(60)
+        outcomes = append(submissions)
+        groups.append([isinstance(outcome, Conflict) for outcome in outcomes])
+        return outcomes
+
+    monkeypatch.setattr(world.ledger.recorder, "append", overtaken)
+    notice = Notice(version="signup-notice-1", language="en")
+    consents = [
+        GiveConsent(by=world.by, key=f"c{n}", subject=person, purpose=purpose, notice=notice)
+        for n, (person, purpose) in enumerate(zip(people, (NEWS, NEWS, "no-such"), strict=True))
+    ]
+    answers = [receipt.result(60) for receipt in world.ledger.batch(consents)]
+    rival.close()
+    assert [answer.outcome for answer in answers] == ["recorded", "recorded", "refused"]
+    assert groups == [[False, True, False], [False]]
+    assert type(world.entries(people[1])[-2].body).__name__ == "ConsentWithdrawn"
+
+
+def test_a_row_that_the_database_refuses_fails_its_caller_alone(world: World, monkeypatch) -> None:
+    """The others of the same append are stored, each where it is told."""
+    runner = world.ledger._runner
+    decide = runner._decide
+
+    def spoiled(works):
+        return [
+            replace(one, fingerprint=b"short") if work.command.key == "bad" else one
+            for work, one in zip(works, decide(works), strict=True)
+        ]
+
+    monkeypatch.setattr(runner, "_decide", spoiled)
+    before = world.ledger.recorder.last()[0]
+    commands = [RegisterSubject(by=world.by, key=key) for key in ("one", "bad", "two", "three")]
+    one, bad, two, three = world.ledger.batch(commands)
+    with pytest.raises(NotStorable):
+        bad.result(60)
+    positions = [receipt.result(60).position for receipt in (one, two, three)]
+    assert positions == [before + 1, before + 2, before + 3]
+    assert world.ledger.first_answer(by=world.by, key="bad") is None
+
+
+def test_what_nobody_foresaw_in_deciding_fails_its_caller_alone(world: World, monkeypatch) -> None:
+    """A fault of ours in one command's rules is not the others' misfortune."""
+    register = RegisterSubject.decide
+
+    def faulty(self: RegisterSubject, desk: object) -> None:
+        if self.key == "bad":
+            raise ZeroDivisionError
+        register(self, desk)
+
+    monkeypatch.setattr(RegisterSubject, "decide", faulty)
+    one, bad, two = world.ledger.batch(
+        [RegisterSubject(by=world.by, key=key) for key in ("one", "bad", "two")]
+    )
+    with pytest.raises(ZeroDivisionError):
+        bad.result(60)
+    assert two.result(60).position == one.result(60).position + 1
+
+
+def test_a_crowd_of_tasks_is_answered_in_few_appends(world: World, monkeypatch) -> None:
+    """Two hundred callers of one event loop, one durable event each."""
+    groups = []
+    append = world.ledger.recorder.append
+
+    def counted(submissions):
+        groups.append(len(submissions))
+        return append(submissions)
+
+    monkeypatch.setattr(world.ledger.recorder, "append", counted)
+
+    async def crowd() -> list[int]:
+        async def call(number: int) -> int:
+            key = {"by": world.by, "key": f"crowd-{number}"}
+            return (await world.ledger.register_subject(**key)).position
+
+        return await asyncio.gather(*(call(number) for number in range(200)))
+
+    positions = asyncio.run(crowd())
+    end = world.ledger.recorder.last()[0]
+    assert sorted(positions) == list(range(end - 199, end + 1))
+    assert len(groups) < 50
+
+
+def test_closing_under_load_loses_nothing_acknowledged(world: World) -> None:
+    """Callers race with the end: what was taken is stored and told, what came later is not there."""
+    before = world.ledger.recorder.last()[0]
+    told: list[int] = []
+
+    def call(number: int) -> None:
+        for turn in range(1_000_000):
+            key = {"by": world.by, "key": f"{number}/{turn}"}
+            try:
+                receipt = world.ledger.register_subject(**key)
+            except StoreUnavailable:
+                return
+            told.append(receipt.result(60).position)
+
+    threads = [threading.Thread(target=call, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    while len(told) < 50:
+        time.sleep(0.001)
+    world.ledger._runner.close()
+    for thread in threads:
+        thread.join(60)
+    end = world.ledger.recorder.last()[0]
+    assert sorted(told) == list(range(before + 1, end + 1))
 
 
 def test_what_strikes_the_store_is_told_to_each_caller(world: World, monkeypatch) -> None:
@@ -142,16 +265,21 @@ def test_what_strikes_the_store_is_told_to_each_caller(world: World, monkeypatch
     assert world.do("withdraw_consent", subject=subject, purpose=NEWS).outcome == "recorded"
 
 
-def test_ctrl_c_while_deciding_is_told_and_lets_the_ledger_close(world: World, monkeypatch) -> None:
-    """Whoever waits is interrupted; nothing stays unanswered that `close` would wait for."""
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_dies_is_told_to_all_and_does_not_keep_the_ledger_open(
+    world: World, monkeypatch
+) -> None:
+    """Who waits is answered, who comes later is refused, and `close` waits for nobody."""
     runner = world.ledger._runner
 
-    def interrupted(commands):
-        raise KeyboardInterrupt
+    def struck(works):
+        raise SystemExit
 
-    monkeypatch.setattr(runner, "_decide", interrupted)
-    with pytest.raises(KeyboardInterrupt):
+    monkeypatch.setattr(runner, "_decide", struck)
+    with pytest.raises(OutcomeUnknown):
         world.ledger.register_subject(**world.key()).result(60)
+    with pytest.raises(StoreUnavailable, match="stopped"):
+        world.ledger.register_subject(**world.key())
     closing = threading.Thread(target=runner.close, daemon=True)
     closing.start()
     closing.join(60)

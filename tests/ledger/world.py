@@ -12,7 +12,7 @@ from ledger.commands.collecting import Notice
 from ledger.commands.values import Value
 from ledger.events import Entry
 from ledger.mapper import entry_of
-from ledger.runner import Receipt
+from ledger.receipt import Receipt
 from ledger.sealing import Opened
 from ledger.store.append import Answer
 from ledger.subject import DataSubject

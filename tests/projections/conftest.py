@@ -129,7 +129,7 @@ class Log:
             service_ref="file",
             wrapped_epoch=b"wrapped",
         )
-        assert self.recorder.open_ledger(genesis, msgspec_replace(parts[0], rows))
+        assert self.recorder.open_ledger(genesis, msgspec.structs.replace(parts[0], rows=rows))
 
     def _policy(self, version: int) -> PolicyPublished:
         return self.make(
@@ -168,10 +168,6 @@ class Log:
             deaths=[Death(key.kid, e.event) for e in entries for key in e.body.dead],
         )
         return submission, entries
-
-
-def msgspec_replace(submission: Submission, rows: list[Any]) -> Submission:
-    return Submission(**{**vars(submission), "rows": rows})
 
 
 @pytest.fixture

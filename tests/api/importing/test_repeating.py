@@ -105,14 +105,14 @@ def test_a_person_registered_by_somebody_else_meanwhile_is_recognised(
     ledger: Ledger, imported: Imported, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The line lost the race for the address; looked at again, it is about a known person."""
-    submit_many, left = ledger.submit_many, [OLA]
+    batch, left = ledger.batch, [OLA]
 
     def overtaken(commands: Any) -> Any:
         if left and any(command.NAME == "tell-line" for command in commands):
             imported(left.pop(), import_id="rival")
-        return submit_many(commands)
+        return batch(commands)
 
-    monkeypatch.setattr(ledger, "submit_many", overtaken)
+    monkeypatch.setattr(ledger, "batch", overtaken)
     result, refused = imported(OLA, import_id="own")
     assert (result.registered, result.unchanged, refused) == (0, 1, [])
     assert len(people(ledger)) == 1

@@ -8,9 +8,10 @@ from uuid import uuid4
 
 import msgspec
 import pytest
-from eventsourcing.persistence import IntegrityError, ProgrammingError
+from eventsourcing.persistence import ProgrammingError
+from msgspec import structs
 
-from ledger.errors import ClockSkew, CommandReused, OutcomeUnknown, StoreUnavailable
+from ledger.errors import ClockSkew, CommandReused, NotStorable, OutcomeUnknown, StoreUnavailable
 from ledger.store.append import Conflict, Expect, Register
 from ledger.store.postgres import PostgresLedgerRecorder
 from ledger.store.sqlite import SQLiteLedgerRecorder
@@ -78,7 +79,7 @@ def test_a_command_id_with_another_body_is_refused(opened):
     """The fingerprint differs under the same epoch."""
     once = append_to(uuid4(), 1)
     opened.append([once])
-    (refused,) = opened.append([replace(once, fingerprint=b"g" * 16)])
+    (refused,) = opened.append([structs.replace(once, fingerprint=b"g" * 16)])
     assert isinstance(refused, CommandReused)
 
 
@@ -86,7 +87,7 @@ def test_a_fingerprint_of_another_epoch_is_not_compared(opened):
     """After a rotation the old fingerprint says nothing: the first answer is given."""
     once = append_to(uuid4(), 1)
     (first,) = opened.append([once])
-    later = replace(once, fingerprint=b"g" * 16, epoch=2)
+    later = structs.replace(once, fingerprint=b"g" * 16, epoch=2)
     assert opened.append([later]) == [first]
 
 
@@ -191,14 +192,50 @@ def test_the_answers_of_an_actor_can_be_found(opened):
     assert opened.find_answers(uuid4(), [once.command]) == {}
 
 
-def test_an_event_id_twice_stores_nothing_of_the_wave(opened):
-    """Random ids never meet; if a caller repeats one, the whole transaction is undone."""
+@pytest.mark.parametrize("place", [0, 3, 6])
+def test_a_row_that_the_database_refuses_fails_its_caller_alone(opened, place):
+    """An event id that is taken undoes the transaction; the others of the group are stored."""
     stored = rows(uuid4(), 1)
     opened.append([submission(stored)])
-    again = replace(stored[0], originator_id=uuid4())
-    with pytest.raises(IntegrityError):
-        opened.append([append_to(uuid4(), 1), submission([again])])
-    assert opened.last()[0] == 4
+    bad = submission([replace(stored[0], originator_id=uuid4())])
+    group = [append_to(uuid4(), 1) for _ in range(6)]
+    group.insert(place, bad)
+    outcomes = opened.append(group)
+    assert [n for n, one in enumerate(outcomes) if isinstance(one, NotStorable)] == [place]
+    positions = [one.position for n, one in enumerate(outcomes) if n != place]
+    assert positions == [5, 6, 7, 8, 9, 10]
+    assert list(opened.find_commands([(ACTOR, one.command) for one in group])) == [
+        (ACTOR, one.command) for one in group if one is not bad
+    ]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        submission(fingerprint=b"short"),
+        submission([replace(rows(uuid4(), 1)[0], topic="\ud800")]),
+        submission([replace(rows(uuid4(), 1)[0], originator_version=2**70)]),
+    ],
+    ids=["a check constraint", "text that is none", "a number that no column holds"],
+)
+def test_a_submission_that_cannot_be_sent_or_stored_fails_alone(opened, bad):
+    """Also what the driver itself refuses is the one row's fault."""
+    before, outcome, after = opened.append([append_to(uuid4(), 1), bad, append_to(uuid4(), 1)])
+    assert (before.position, after.position) == (4, 5)
+    assert isinstance(outcome, NotStorable | Conflict)
+
+
+def test_the_answers_of_several_actors_are_found_at_once(opened):
+    """Each under its own actor: the same bytes under another one are another command."""
+    one, two = (append_to(uuid4(), 1, actor=actor) for actor in (ACTOR, uuid4()))
+    first, second = opened.append([one, two])
+    wanted = [(one.actor, one.command), (two.actor, two.command), (two.actor, one.command)]
+    found = opened.find_commands(wanted)
+    assert {name: known.answer for name, known in found.items()} == {
+        wanted[0]: first,
+        wanted[1]: second,
+    }
+    assert opened.find_commands([]) == {}
 
 
 def test_recorded_at_never_runs_back(store_settings, opened):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from msgspec import structs
 
 from ledger.errors import IdentifierTaken, KeyNotAlive
 from ledger.store.append import Answer, Conflict, LookupGone
@@ -240,7 +240,7 @@ def test_what_is_refused_leaves_no_key(opened, execute):
     (late,) = rows(key.stream, 1)
     fresh = birth(late, class_="usage")
     sent = submission([late], births=[fresh], deaths=[death(key.kid, late)])
-    (refused,) = opened.append([replace(sent, lookups=[lookup(fresh, os.urandom(16))])])
+    (refused,) = opened.append([structs.replace(sent, lookups=[lookup(fresh, os.urandom(16))])])
     assert isinstance(refused, Conflict)
     assert execute("SELECT kid, dead_at FROM data_keys") == [(key.kid, None)]
     assert execute("SELECT count(*) FROM lookups") == [(1,)]

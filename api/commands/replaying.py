@@ -1,0 +1,288 @@
+"""`ledger replay`: the tables as they were at any moment, what has changed since, and whether the
+live ones are what the log says.
+
+Works on the log and the tables alone, which hold ciphertext: the keyring may be somewhere else. The
+scratch tables lie in a private folder (of TMPDIR) that is removed at the end, also on Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from uuid import UUID
+
+import typer
+
+from api.commands import console
+from api.commands.places import is_new
+from ledger.config import Settings
+from ledger.errors import NotMigrated, ProjectionLagging
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Table
+
+    from ledger.store.recorder import LedgerRecorder
+    from projections.comparing import Comparison, Count
+    from projections.engine import Engine
+    from projections.moments import AsOf
+
+app = typer.Typer(invoke_without_command=True, help="The past of the ledger, from its log alone.")
+
+Json = Annotated[bool, typer.Option("--json", help="For a program.")]
+LISTED = 3
+"""Differences of a table that are printed; `--json` has more."""
+
+
+@dataclass
+class Opened:
+    """The log, the live tables, and a private folder."""
+
+    recorder: LedgerRecorder
+    views: Engine
+    folder: Path
+
+
+@app.callback()
+def replay(
+    context: typer.Context,
+    until: Annotated[
+        str | None,
+        typer.Option(help="A position, a date (whole, in UTC) or an instant."),
+    ] = None,
+    clock: Annotated[
+        Literal["known", "true"],
+        typer.Option(help="What was known then, or what was true then by what is known now."),
+    ] = "known",
+    subject: Annotated[
+        UUID | None, typer.Option(help="Only what concerns this subject (or run).")
+    ] = None,
+    projection: Annotated[
+        str | None, typer.Option(help="Only the tables of this noun, such as `consents`.")
+    ] = None,
+    compare: Annotated[bool, typer.Option("--compare", help="Say what is different now.")] = False,
+    other: Annotated[
+        str | None, typer.Option("--with", help="Compare with this moment instead of now.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Rebuild the tables as of a moment, beside the live ones; `verify` proves the live ones."""
+    if context.invoked_subcommand is not None:
+        return
+    if until is None:
+        raise typer.BadParameter("name the moment: --until 2026-03-01", param_hint="--until")
+    with opened() as place:
+        asked = _Asked(place, clock, subject, _chosen(projection))
+        shown = asked.compare(until, other) if compare or other else asked.show(until)
+    if as_json:
+        console.write_json(shown)
+    else:
+        _print(shown)
+
+
+@app.command()
+def verify(as_json: Json = False) -> None:
+    """Prove that every live table is what the log says; exit code 5 and a list where it is not."""
+    from projections import verifying
+
+    with opened() as place, console.progress("Verify") as moved:
+        found = verifying.verify(place.views, place.recorder, place.folder, moved)
+    told = {
+        "same": found.same,
+        "position": found.position,
+        "tables": [_compared(table) for table in found.tables],
+    }
+    if as_json:
+        console.write_json(told)
+    else:
+        _print_verified(told)
+    if not found.same:
+        raise typer.Exit(console.Exit.ALARM)
+
+
+@contextmanager
+def opened() -> Iterator[Opened]:
+    """What the settings name, opened without keys, and a folder that is removed afterwards.
+
+    Raises:
+        NotMigrated: there is no ledger.
+    """
+    from ledger.store import open_recorder
+    from ledger.vault.database import engine_for
+    from projections.engine import Engine
+
+    settings = Settings()
+    if is_new(settings):
+        raise NotMigrated(home=settings.home)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the folder is removed
+    with ExitStack() as closing:
+        recorder = open_recorder(settings)
+        closing.callback(recorder.close)
+        database = engine_for(settings)
+        closing.callback(database.dispose)
+        recorder.check()
+        folder = closing.enter_context(tempfile.TemporaryDirectory(prefix="ledger-replay-"))
+        yield Opened(recorder, Engine(database, recorder), Path(folder))
+
+
+# ---- one moment, or two ------------------------------------------------------------------------
+
+
+class _Asked:
+    """What is asked for: by which clock, of whom, which tables."""
+
+    def __init__(
+        self,
+        place: Opened,
+        clock: Literal["known", "true"],
+        subject: UUID | None,
+        tables: list[Any],
+    ) -> None:
+        self._place = place
+        self._clock = clock
+        self._subject = subject
+        self._tables: list[Table] = tables
+
+    def show(self, until: str) -> dict[str, Any]:
+        """The size and the digest of each table at a moment."""
+        from projections.comparing import count
+
+        moment = self._moment(until, "--until")
+        with self._at(moment, "then") as then:
+            counted = [(table.name, count(then, table)) for table in self._tables]
+        return {
+            "as_of": _said(moment),
+            "tables": [{"table": name, **_counted(found)} for name, found in counted],
+        }
+
+    def compare(self, until: str, other: str | None) -> dict[str, Any]:
+        """What differs between a moment and another, or now."""
+        from projections.comparing import compare
+
+        moment, later = self._moment(until, "--until"), self._moment(other, "--with")
+        with self._at(moment, "then") as then, self._at(later, "other") as now:
+            found = [compare(then, now, table) for table in self._tables]
+        return {
+            "as_of": _said(moment),
+            "with": _said(later),
+            "same": all(table.same for table in found),
+            "tables": [_compared(table) for table in found],
+        }
+
+    def _moment(self, text: str | None, option: str) -> AsOf:
+        """The moment that is meant; without one, now: where the live tables are."""
+        from projections.moments import Asked, AsOf, resolve
+
+        now, position = dt.datetime.now(dt.UTC), self._place.views.position()
+        if text is None:
+            return AsOf(self._clock, position, now)
+        return resolve(Asked(text, self._clock, field=option), self._place.recorder, now, position)
+
+    @contextmanager
+    def _at(self, moment: AsOf, name: str) -> Iterator[Connection]:
+        """The tables as of a moment."""
+        from projections import history, replaying, scratch
+
+        place = self._place
+        with ExitStack() as closing:
+            if self._subject is not None:
+                live = closing.enter_context(place.views.reading())
+                if place.views.progress.read(live) < moment.position:
+                    raise ProjectionLagging(position=moment.position)
+                about = history.at(live, place.recorder, self._subject, moment)
+                yield closing.enter_context(about)
+                return
+            folder = place.folder / name
+            folder.mkdir(mode=0o700)
+            made = closing.enter_context(scratch.kept(folder))
+            with console.progress(f"Replay to {moment.position}") as moved:
+                replaying.build(made, place.recorder, moment, moved)
+            yield closing.enter_context(made.connect())
+
+
+def _chosen(projection: str | None) -> list[Any]:
+    """The tables of a noun, or all.
+
+    Raises:
+        BadParameter: there is no such noun.
+    """
+    from projections.registry import NOUNS
+
+    if projection is None:
+        return [table for noun in NOUNS.values() for table in noun.tables]
+    if projection not in NOUNS:
+        known = ", ".join(sorted(NOUNS))
+        raise typer.BadParameter(f"one of: {known}", param_hint="--projection")
+    return list(NOUNS[projection].tables)
+
+
+# ---- how it is told ----------------------------------------------------------------------------
+
+
+def _said(moment: AsOf) -> dict[str, Any]:
+    return {
+        "clock": moment.clock,
+        "position": moment.position,
+        "at": moment.at.isoformat().replace("+00:00", "Z"),
+    }
+
+
+def _counted(found: Count) -> dict[str, Any]:
+    return {"rows": found.rows, "digest": found.digest}
+
+
+def _compared(found: Comparison) -> dict[str, Any]:
+    return {
+        "table": found.table,
+        "same": found.same,
+        "left": _counted(found.left),
+        "right": _counted(found.right),
+        "only_left": found.only_left,
+        "only_right": found.only_right,
+        "differs": found.differs,
+        "examples": [asdict(example) for example in found.examples],
+    }
+
+
+def _print(shown: dict[str, Any]) -> None:
+    moment = shown["as_of"]
+    title = f"What was {moment['clock']} at {moment['at']} (position {moment['position']})"
+    if "with" not in shown:
+        rows = ((t["table"], str(t["rows"]), t["digest"][:16]) for t in shown["tables"])
+        console.table(title, ("table", "rows", "digest"), rows)
+        return
+    other = shown["with"]
+    title += f", and at {other['at']} (position {other['position']})"
+    columns = ("table", "rows", "rows there", "only here", "only there", "changed")
+    console.table(title, columns, map(_row, shown["tables"]))
+    called = {"only-left": "only here", "only-right": "only there", "differs": "changed"}
+    _print_examples(shown["tables"], called)
+
+
+def _print_verified(told: dict[str, Any]) -> None:
+    title = f"The live tables and their replay at position {told['position']}"
+    columns = ("table", "live rows", "replayed rows", "not in the log", "missing", "differ")
+    console.table(title, columns, map(_row, told["tables"]))
+    where = {"only-left": "not in the log", "only-right": "missing", "differs": "differs"}
+    _print_examples(told["tables"], where)
+    console.facts("Verified" if told["same"] else "NOT what the log says", {})
+
+
+def _row(table: dict[str, Any]) -> tuple[str, ...]:
+    sizes = (table["left"]["rows"], table["right"]["rows"])
+    numbers = (*sizes, table["only_left"], table["only_right"], table["differs"])
+    return (table["table"], *map(str, numbers))
+
+
+def _print_examples(tables: list[dict[str, Any]], called: dict[str, str]) -> None:
+    """The first differences of each table, by key; never what stands in a column."""
+    for table in tables:
+        for example in table["examples"][:LISTED]:
+            key = ", ".join(f"{name} {value}" for name, value in example["key"].items())
+            columns = f": {', '.join(example['columns'])}" if example["columns"] else ""
+            console.line(f"{table['table']}: {called[example['where']]}: {key}{columns}")
