@@ -284,13 +284,20 @@ class Desk:
         }
 
     def _moment(self) -> Moment:
-        said = self.command.occurred_at or self.now
+        said = self.command.occurred_at
+        if said is None:
+            return self.now if isinstance(self.now, Moment) else moment_of(self.now)
         if said.tzinfo is None:
             raise InvalidInput(field="occurred_at", rule="a time zone is needed")
         if not EARLIEST <= said <= self.now + AHEAD:
             raise MomentOutOfBounds(field="occurred_at", rule="between 1970 and now")
-        utc = said.astimezone(dt.UTC)
-        return Moment(*utc.timetuple()[:6], utc.microsecond, tzinfo=dt.UTC)
+        return moment_of(said)
+
+
+def moment_of(instant: dt.datetime) -> Moment:
+    """An instant with a time zone as events hold it: in UTC."""
+    utc = instant.astimezone(dt.UTC)
+    return Moment.combine(utc.date(), utc.timetz())
 
 
 def _codes(findings: Findings) -> tuple[str, ...]:
