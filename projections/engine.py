@@ -37,7 +37,7 @@ HEAVY = 10_000
 """People named by the entries of one batch, at most (and one entry more): bounds its memory."""
 
 PAUSE = 0.02
-"""Seconds between two looks at the log when nothing was new and nobody nudged."""
+"""Seconds between two looks at the log when it was read to its end and nobody waits."""
 
 RETRY = 1.0
 """Seconds before the next try when the database does not answer."""
@@ -143,7 +143,7 @@ class Engine:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[Connection]:
-        with _answering(), self._engine.connect() as connection:
+        with self._recorder.turn(), _answering(), self._engine.connect() as connection:
             connection = connection.execution_options(sqlite_immediate=True)
             with connection.begin():
                 yield connection
@@ -163,7 +163,7 @@ class Engine:
                 log.warning("projections wait for the database", error=str(error))
                 stop.wait(RETRY)
                 continue
-            if not taken:
+            if taken < BATCH:  # the rest of the log: what comes now is gathered for a moment
                 self._nudged.wait(PAUSE)
             self._nudged.clear()
 
@@ -183,7 +183,7 @@ class Engine:
             self._thread = None
 
     def nudge(self) -> None:
-        """Something was appended by this process: look at once."""
+        """Somebody waits for what was appended: look at once."""
         self._nudged.set()
 
     def _run(self) -> None:
