@@ -77,6 +77,20 @@ class Stream:
         return state
 
     @classmethod
+    def fold_read(
+        cls, entries: Iterable[Entry], stream: UUID, annulled: frozenset[UUID]
+    ) -> Self:
+        """The same from entries as they are read, none of which is kept: of a stream of any length.
+
+        `annulled`: what they annul, wherever in the stream the annulment stands.
+        """
+        state = cls(stream)
+        state.annulled = annulled
+        for entry in entries:
+            state._take(entry)
+        return state
+
+    @classmethod
     def load(cls, stream: UUID, version: int, form: int, state: bytes) -> Self:
         """The state that a row of `decision_states` holds; a new object every time.
 
