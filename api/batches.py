@@ -198,7 +198,6 @@ class BatchRoute(APIRoute):
             raise NotPermitted(permission=" or ".join(sorted(PERMISSIONS)))
         envelope, _ = self._check(asked.value, {})
         told = await _told(house.ledger, await _translated(asked.caller, envelope.commands))
-        house.views.nudge()
         positions = [one.position for one in told if isinstance(one, Answer)]
         results = [_result(said, one) for said, one in zip(envelope.commands, told, strict=True)]
         await respond(send, 200, {"results": results}, max(positions, default=None))

@@ -70,7 +70,6 @@ class CommandRoute(APIRoute):
         answer = await house.ledger.submit(command)
         if answer.outcome == "refused":
             raise Refused(answer)
-        house.views.nudge()
         made = self._location and self._location.format(**answer.ids)
         await respond(send, self._translation.status, done(answer), answer.position, made)
 

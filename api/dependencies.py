@@ -107,7 +107,6 @@ class Carrier:
 
     def __init__(self, built: House, caller: Caller, key: str, response: Response) -> None:
         self.ledger = built.ledger
-        self._views = built.views
         self.caller = caller
         self.key = key
         self._response = response
@@ -138,7 +137,6 @@ class Carrier:
         if answer.outcome == "refused":
             raise Refused(answer)
         self._response.headers["Ledger-Position"] = str(answer.position)
-        self._views.nudge()
         return answer
 
 

@@ -8,10 +8,11 @@ returns a `Receipt`: wait for it with `.result()`, or `await` it. What is decide
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Concatenate, ParamSpec
 from uuid import UUID
 
+from ledger.chunks import open_chunk
 from ledger.command import Command
 from ledger.commands import (
     annulling,
@@ -33,14 +34,14 @@ from ledger.errors import (
     NotFound,
     NotMigrated,
 )
-from ledger.events import PersonalDataOpened, SlotName
-from ledger.mapper import entry_of
+from ledger.events import (
+    SlotName,
+)
 from ledger.policy import decisions
 from ledger.policy.model import PolicyDocument
 from ledger.policy.plan import PlannedSlot, plan
 from ledger.reading import Reading
 from ledger.receipt import Receipt
-from ledger.run import Run
 from ledger.runner import Runner
 from ledger.sealing import Erased, Opened
 from ledger.store import open_recorder
@@ -201,9 +202,14 @@ class Ledger:
         """The version of the policy in force."""
         return self._reading.latest_policy()[1]
 
-    def subjects(self, subjects: Sequence[UUID]) -> list[DataSubject]:
-        """The states of these subjects as decisions see them, in one query, in the order given."""
-        return self._reading.states(DataSubject, subjects)
+    def subjects(
+        self, subjects: Sequence[UUID], attributes: Collection[str] = ()
+    ) -> list[DataSubject]:
+        """The states of these subjects as decisions see them, in one query, in the order given.
+
+        With every value of these attributes that stands: whoever has very many is folded in full.
+        """
+        return self._reading.subjects(subjects, attributes)
 
     def erasure_plan(
         self, subject: UUID, slots: Iterable[SlotName] | None = None
@@ -213,7 +219,14 @@ class Ledger:
         wanted = None if slots is None else set(slots)
         waiting = {name.hex for name, erasure in state.erasures.items() if not erasure.closed}
         today = self.clock().date()
-        return plan(self.policy(), state, today, wanted=wanted, open_requests=waiting)
+        return plan(
+            self.policy(),
+            state,
+            today,
+            erased_on=self._reading.recorded_on(state.erased_by),
+            wanted=wanted,
+            open_requests=waiting,
+        )
 
     def openable(self, subject: UUID, reason: str, kids: Iterable[bytes]) -> set[bytes]:
         """Of these keys, those whose values may be opened for a reason of the policy.
@@ -242,24 +255,7 @@ class Ledger:
         Decided again: an opening is no lasting permission. Whoever may not be processed any more is
         left out; a key that died meanwhile gives `Erased`.
         """
-        row = self.recorder.find_event(opening)
-        body = entry_of(row).body if row is not None and row.originator_id == run else None
-        if not isinstance(body, PersonalDataOpened):
-            raise InvalidInput(field="opening", rule="an opening of this run")
-        states = self._still_admitted(run, body)
-        items = [
-            (state.id, item)
-            for state in states
-            for item in state.standing()
-            if item.attribute in body.attributes
-        ]
-        opened = self.vault.open_many(
-            [SealedAt(name, item.event, item.field, item.value) for name, item in items]
-        )
-        values: dict[UUID, dict[str, list[Opened | Erased]]] = {state.id: {} for state in states}
-        for (name, item), value in zip(items, opened, strict=True):
-            values[name].setdefault(item.attribute, []).append(value)
-        return values
+        return open_chunk(self._reading, self.vault, run, opening, self.clock().date())
 
     # ---- helpers of the questions ------------------------------------------------------------
 
@@ -268,23 +264,6 @@ class Ledger:
         if not state.registered:
             raise NotFound(subject=subject)
         return state
-
-    def _still_admitted(self, run: UUID, opened: PersonalDataOpened) -> list[DataSubject]:
-        """Those of an opening whom nothing bars from the run's purpose by now."""
-        started, today = self._reading.state(Run, run).started, self.clock().date()
-        assert started is not None  # nobody opens a chunk of a run that did not start
-        return [
-            state
-            for state in self._reading.states(DataSubject, opened.subjects)
-            if not decisions.use(
-                self.policy(),
-                state,
-                started.purpose,
-                started.service,
-                today,
-                running.slots_of(state, opened.attributes),
-            )
-        ]
 
     def _serves(self, state: DataSubject, kid: bytes, purpose: str | None) -> bool:
         """Whether what this key seals may be looked at for a purpose: before an erasure always."""

@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from ledger.desk import Desk
+from ledger.desk import Desk, moment_of
 from ledger.errors import Busy, CommandReused, LedgerError
 from ledger.intake import Work
 from ledger.reading import Reading
@@ -87,9 +87,10 @@ class Decider:
         """A desk for each, with what it is likely to look at and to seal under; or what is wrong."""
         states = self._reading.ahead(_streams(works, self._reading))
         desks: list[Desk | Exception] = []
+        now = moment_of(self._clock())
         for work in works:
             try:
-                desk = Desk(work.command, self._reading, self._vault, self._clock(), states)
+                desk = Desk(work.command, self._reading, self._vault, now, states)
                 desk.look_ahead()
                 desks.append(desk)
             except Exception as error:  # its own

@@ -8,7 +8,7 @@ the decision: keys are dropped with the desk.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -16,38 +16,23 @@ from ledger.actor import Actor
 from ledger.command import Command
 from ledger.draft import Draft
 from ledger.errors import InvalidInput, MomentOutOfBounds, NotFound
-from ledger.events import (
-    Event,
-    IrregularityFound,
-    Moment,
-    SlotName,
-)
+from ledger.events import Entry, Event, IrregularityFound, Moment, SlotName
 from ledger.mapper import row_of
 from ledger.policy.decisions import Findings
 from ledger.policy.model import PolicyDocument
 from ledger.recipient import Recipient
 from ledger.run import Run
 from ledger.sealing import Sealed
-from ledger.store.append import (
-    Answer,
-    Death,
-    Expect,
-    Lookup,
-    LookupGone,
-    Register,
-    StoredRow,
-    Submission,
-)
+from ledger.store.append import Answer, Death, Expect, Lookup, LookupGone, Register, Submission
 from ledger.stream import Stream
 from ledger.subject import DataSubject
 from ledger.vault.sealer import Sealer
 from ledger.vault.vault import Vault
 
 if TYPE_CHECKING:
-    from ledger.reading import Reading
+    from ledger.reading import Ahead, Reading
 
 S = TypeVar("S", bound=Stream)
-Ahead = Mapping[UUID, Sequence[StoredRow]]
 EARLIEST = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 AHEAD = dt.timedelta(seconds=5)
 """How far `occurred_at` may run ahead of the clock: the skew the append tolerates."""
@@ -129,6 +114,29 @@ class Desk:
         if not state.registered:
             raise NotFound(subject=subject)
         return state
+
+    def in_full(self, subject: DataSubject) -> DataSubject:
+        """The same person with everything that was ever said, for the few decisions that look back
+        further than a state does. As slow as the stream is long; before anything is drafted."""
+        if subject.whole:
+            return subject
+        drafted = self._drafts.pop(subject.id, None)
+        assert drafted is None or not drafted.entries
+        whole = self._reading.whole(DataSubject, subject.id)
+        self._states[subject.id] = whole
+        return whole
+
+    def entries(self, events: Sequence[UUID]) -> list[Entry]:
+        """The entries with these ids; none of them ever changes, so nothing is expected."""
+        return list(self._reading.find(events).values())
+
+    def history(self, state: Stream) -> list[Entry]:
+        """All entries of a stream up to the version that was looked at."""
+        return [e for e in self._reading.entries(state.id) if e.version <= state.version]
+
+    def erased_on(self, subject: DataSubject) -> dt.date | None:
+        """The day on which everything was erased; None before it is recorded."""
+        return self._reading.recorded_on(subject.erased_by)
 
     def look(self, kind: type[S], stream: UUID) -> S:
         """The state of a stream as it is now; the append will expect it unchanged.
@@ -257,6 +265,7 @@ class Desk:
             lookups=self.lookups,
             superseded=self.superseded,
             registers=self.registers,
+            states=[draft.state_row for draft in drafts if draft.entries],
         )
 
     # ---- the envelope -----------------------------------------------------------------------
@@ -275,13 +284,20 @@ class Desk:
         }
 
     def _moment(self) -> Moment:
-        said = self.command.occurred_at or self.now
+        said = self.command.occurred_at
+        if said is None:
+            return self.now if isinstance(self.now, Moment) else moment_of(self.now)
         if said.tzinfo is None:
             raise InvalidInput(field="occurred_at", rule="a time zone is needed")
         if not EARLIEST <= said <= self.now + AHEAD:
             raise MomentOutOfBounds(field="occurred_at", rule="between 1970 and now")
-        utc = said.astimezone(dt.UTC)
-        return Moment(*utc.timetuple()[:6], utc.microsecond, tzinfo=dt.UTC)
+        return moment_of(said)
+
+
+def moment_of(instant: dt.datetime) -> Moment:
+    """An instant with a time zone as events hold it: in UTC."""
+    utc = instant.astimezone(dt.UTC)
+    return Moment.combine(utc.date(), utc.timetz())
 
 
 def _codes(findings: Findings) -> tuple[str, ...]:

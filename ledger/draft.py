@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ledger.events import DeadKey, Digest, Entry, Event, KeyId, MintedKey, SlotName
 from ledger.sealing import Sealed
-from ledger.store.append import Birth, Death
+from ledger.store.append import Birth, Death, StateRow
 from ledger.stream import Stream
 from ledger.vault.sealer import KnownKey
 
@@ -26,6 +26,12 @@ class Draft:
         self._slots = dict(state.slots)  # as stored: a key minted here is the sealer's to know
         self.sealer = desk.vault.sealer(state.id)
         self.entries: list[Entry] = []
+
+    @property
+    def state_row(self) -> StateRow:
+        """The state of the stream after these entries, as the store takes it."""
+        state = self._state
+        return StateRow(state.id, state.version, state.FORM, state.dump())
 
     @property
     def births(self) -> Sequence[Birth]:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+from ledger.actor import Actor
+from ledger.commands.registering import PolicyStream
 from ledger.config import Settings
 from ledger.errors import UnsafeSettings
 from ledger.events import (
@@ -26,7 +28,7 @@ from ledger.mapper import row_of
 from ledger.policy import document
 from ledger.policy.document import DEFAULT
 from ledger.store import open_recorder
-from ledger.store.append import Answer, Genesis, Submission
+from ledger.store.append import Answer, Genesis, StateRow, Submission
 from ledger.store.recorder import LedgerRecorder
 from ledger.vault.epochs import prepare_epoch
 from ledger.vault.keyring import FileKeyring, KeyService
@@ -109,6 +111,11 @@ def _submission(genesis: Genesis, text: str) -> Submission:
         ),
     ]
     entries = [Entry(stream, 1, uuid4(), body) for stream, body in bodies]
+    _, acting, publishing = entries
+    states = [
+        Actor.fold([acting], genesis.actor_stream),
+        PolicyStream.fold([publishing], genesis.policy_stream),
+    ]
     return Submission(
         actor=genesis.actor_stream,
         command=genesis.ledger.bytes,
@@ -116,6 +123,7 @@ def _submission(genesis: Genesis, text: str) -> Submission:
         epoch=EPOCH,
         answer=Answer(outcome="recorded"),
         rows=[row_of(entry) for entry in entries],
+        states=[StateRow(s.id, s.version, s.FORM, s.dump()) for s in states],
     )
 
 

@@ -19,7 +19,6 @@ from uuid import UUID
 from ledger.command import Command
 from ledger.errors import InvalidInput, LedgerError, Overloaded, StoreUnavailable
 from ledger.receipt import Receipt, Told, tell
-from ledger.store.append import Submission
 
 WAITING = 10_000
 """Commands of a process that may be unanswered."""
@@ -32,13 +31,12 @@ PATIENCE = 30.0
 class Work:
     """A command on its way, from its caller to its answer."""
 
-    __slots__ = ("attempts", "body", "command", "receipt", "size", "stream", "submission")
+    __slots__ = ("attempts", "body", "command", "receipt", "size", "stream")
 
     def __init__(self, command: Command) -> None:
         self.command = command
         self.stream = command.stream()
         self.receipt = Receipt()
-        self.submission: Submission | None = None
         self.attempts = 0
         # Encoded by its caller, and once however often it is decided; a large one where it is
         # decided, which holds nobody up.

@@ -1,4 +1,8 @@
-"""What a decision reads: streams folded into states, and what seldom changes kept by version.
+"""What a decision reads: the states of streams, and what seldom changes kept by version.
+
+A state is a row beside the events, written with them (`decision_states`): a long stream costs no
+more than a short one. A stream without one, or with one of another form, is folded from its events,
+which are the truth; so is what looks further back than a state does (`whole`).
 
 The policy is cached with its version, which the append expects: a mismatch refreshes it and the
 command is decided again. Actors never change once registered, and recipient codes never move.
@@ -6,10 +10,12 @@ command is decided again. Actors never change once registered, and recipient cod
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import datetime as dt
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TypeVar, cast
 from uuid import UUID
 
+import msgspec
 from eventsourcing.persistence import EventStore
 
 from ledger.actor import Actor
@@ -17,15 +23,18 @@ from ledger.events import Entry, PolicyPublished
 from ledger.mapper import LedgerMapper, entry_of
 from ledger.policy import document
 from ledger.policy.model import PolicyDocument
-from ledger.store.append import StoredRow
+from ledger.store.append import StateRow, StoredRow
 from ledger.store.recorder import LedgerRecorder
 from ledger.stream import Stream
+from ledger.subject import DataSubject
 
 S = TypeVar("S", bound=Stream)
+Ahead = Mapping[UUID, StateRow | Sequence[StoredRow]]
+"""What was read of streams before they are looked at: their states, or their events."""
 
 
 class Reading:
-    """Reads states through the library's event store; thread-safe, as the recorder is."""
+    """Reads states; events through the library's event store. Thread-safe, as the recorder is."""
 
     def __init__(self, recorder: LedgerRecorder, policy_stream: UUID) -> None:
         self._recorder = recorder
@@ -37,23 +46,63 @@ class Reading:
         self._actors: dict[UUID, Actor] = {}
 
     def state(self, kind: type[S], stream: UUID) -> S:
-        """The stream folded, version 0 if nothing happened in it."""
-        return kind.fold(cast(Iterator[Entry], self._events.get(stream)), stream)
+        """The state of a stream, a new object; version 0 if nothing happened in it."""
+        return self.states(kind, [stream])[0]
 
     def states(self, kind: type[S], streams: Sequence[UUID]) -> list[S]:
-        """Many streams in one query, in the order given."""
-        rows = self._recorder.select_streams(streams)
-        return [kind.fold(map(entry_of, rows.get(name, ())), name) for name in streams]
+        """Many states in one query, in the order given (and a second one for those without)."""
+        ahead = self.ahead(streams)
+        return [self.look(kind, stream, ahead) for stream in streams]
 
-    def ahead(self, streams: Sequence[UUID]) -> dict[UUID, list[StoredRow]]:
-        """What `look` folds, of many streams in one query."""
-        return self._recorder.select_streams(streams)
+    def ahead(self, streams: Sequence[UUID]) -> Ahead:
+        """What `look` makes states of, for many streams at once."""
+        rows = self._recorder.select_states(streams)
+        missing = [stream for stream in streams if stream not in rows]
+        events = self._recorder.select_streams(missing) if missing else {}
+        return {**events, **rows}
 
-    def look(self, kind: type[S], stream: UUID, ahead: Mapping[UUID, Sequence[StoredRow]]) -> S:
+    def look(self, kind: type[S], stream: UUID, ahead: Ahead) -> S:
         """The state of a stream, from what was read ahead if it was."""
-        if (rows := ahead.get(stream)) is None:
+        read = ahead.get(stream)
+        if read is None:
             return self.state(kind, stream)
-        return kind.fold(map(entry_of, rows), stream)
+        if not isinstance(read, StateRow):
+            return kind.fold(map(entry_of, read), stream)
+        try:
+            return kind.load(*read)
+        except msgspec.MsgspecError:  # of another form, or not what this ledger wrote
+            return kind.fold(self.entries(stream), stream)
+
+    def whole(self, kind: type[S], stream: UUID) -> S:
+        """A stream folded as a whole, from every event it has: for what looks back further than a
+        state does (an annulment; a correction of one of very many values). Rare, and as slow as the
+        stream is long."""
+        return kind.fold(self.entries(stream), stream, whole=True)
+
+    def subjects(
+        self, subjects: Sequence[UUID], attributes: Collection[str] = ()
+    ) -> list[DataSubject]:
+        """People, with every value of these attributes that stands: who has more of one than a
+        state keeps is folded as a whole."""
+        return [
+            self.whole(DataSubject, state.id) if state.more(attributes) else state
+            for state in self.states(DataSubject, subjects)
+        ]
+
+    def entries(self, stream: UUID) -> Iterator[Entry]:
+        """All entries of a stream, by version."""
+        return cast(Iterator[Entry], self._events.get(stream))
+
+    def find(self, events: Sequence[UUID]) -> dict[UUID, Entry]:
+        """The entries with these ids, of any streams, in one query; unknown ones are left out."""
+        rows = self._recorder.find_events(events)
+        return {row.event: entry_of(row) for row in rows}
+
+    def recorded_on(self, event: UUID | None) -> dt.date | None:
+        """The day an entry was recorded; None before it is, or for none."""
+        found = self.find([event]) if event is not None else {}
+        moment = next((entry.recorded_at for entry in found.values()), None)
+        return moment.date() if moment is not None else None
 
     def policy(self) -> tuple[PolicyDocument, int]:
         """The policy in force and the version of its stream."""
@@ -81,7 +130,7 @@ class Reading:
         """A registered actor; None if there is none. Never changes, so it is kept."""
         if actor not in self._actors:
             state = self.state(Actor, actor)
-            if not hasattr(state, "kind"):
+            if not state.registered:
                 return None
             self._actors[actor] = state
         return self._actors[actor]

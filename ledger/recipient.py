@@ -3,31 +3,51 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import ClassVar
+
+import msgspec
 
 from ledger.events import Entry, RecipientRegistered, StandingAccessOpened
 from ledger.stream import Stream
 
 
+class Listing(msgspec.Struct, array_like=True):
+    """What is kept of a recipient. `code` None: none was registered in this stream."""
+
+    code: str | None = None
+    agreement: str | None = None
+    valid_until: dt.date | None = None
+    standing: list[str] = msgspec.field(default_factory=list)
+
+
 class Recipient(Stream):
     """The register's entry for one recipient; its version is the agreement version events name."""
 
-    code: str
-    kind: str
-    agreement: str | None = None
-    valid_until: dt.date | None = None
+    FORM: ClassVar[int] = 31
+    KEPT = Listing
+    kept: Listing
 
-    def __init__(self, *args: object) -> None:
-        super().__init__(*args)  # type: ignore[arg-type]
-        self.registered = False
-        self.standing: set[str] = set()
+    @property
+    def registered(self) -> bool:
+        return self.kept.code is not None
+
+    @property
+    def agreement(self) -> str | None:
+        return self.kept.agreement
+
+    @property
+    def valid_until(self) -> dt.date | None:
+        return self.kept.valid_until
+
+    @property
+    def standing(self) -> frozenset[str]:
+        """The classes it reaches without a disclosure each."""
+        return frozenset(self.kept.standing)
 
     def evolve(self, entry: Entry) -> None:
         match entry.body:
-            case RecipientRegistered() as registered:
-                self.registered = True
-                self.code = registered.code
-                self.kind = registered.kind
-                self.agreement = registered.agreement
-                self.valid_until = registered.valid_until
+            case RecipientRegistered(code=code, agreement=agreement, valid_until=until):
+                self.kept.code, self.kept.agreement, self.kept.valid_until = code, agreement, until
             case StandingAccessOpened(classes=classes):
-                self.standing |= set(classes)
+                reached = dict.fromkeys((*self.kept.standing, *classes))
+                self.kept.standing = list(reached)

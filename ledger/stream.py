@@ -1,57 +1,169 @@
-"""What every stream has: an id, a version, and the slots whose keys its events minted and killed."""
+"""What every stream has: an id, a version, its slots of keys, and a state that fits in one row.
+
+A state is folded from all entries of its stream, or loaded from its row and carried on; both give
+the same bytes (`dump`). It holds ids, key ids, codes and dates, never a value, and does not grow
+with the stream: what a decision needs is aggregated, and of what is many only the newest is kept.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
-from typing import NamedTuple, Self
+from functools import cached_property
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
-from ledger.events import Entry, SlotName
+import msgspec
+
+from ledger.events import Entry, EntryAnnulled, MintedKey, SlotName
 
 
-class Slot(NamedTuple):
-    """The latest key of a (class, scope): alive, or dead since a position of this stream's history."""
+class Slot(msgspec.Struct, frozen=True, array_like=True):
+    """The latest key of a (class, scope), alive or dead; `past` are the dead keys before it.
 
+    `born` is the day on which what minted it happened in the world.
+    """
+
+    class_: str
+    scope: str
     kid: bytes
     generation: int
-    alive: bool
-    born: Entry
-    died: Entry | None
+    born: dt.date
+    alive: bool = True
+    past: tuple[bytes, ...] = ()
 
 
 class Stream:
-    """The state of one stream, folded from its entries. `version` 0: nothing has happened yet."""
+    """The state of one stream. `version` 0: nothing has happened yet.
 
-    def __init__(self, stream: UUID) -> None:
+    `history` is there when the state was folded as a whole: then nothing was left out for being
+    old, and entries can be annulled, which changes what everything behind them meant.
+    """
+
+    FORM: ClassVar[int]
+    """What `dump` writes: tens for the kind, ones for its form. Raise it when the bytes change
+    their meaning; rows of another form are not read, their streams are folded again."""
+    KEPT: ClassVar[type[msgspec.Struct]]
+    """What this kind of stream keeps besides its slots."""
+    _decoder: ClassVar[msgspec.msgpack.Decoder[Any]]
+
+    def __init_subclass__(cls) -> None:
+        cls._decoder = msgspec.msgpack.Decoder(tuple[list[Slot], cls.KEPT])  # type: ignore[name-defined]
+
+    def __init__(self, stream: UUID, *, whole: bool = False) -> None:
         self.id = stream
         self.version = 0
         self.slots: dict[SlotName, Slot] = {}
-        self._slot_of: dict[bytes, SlotName] = {}
+        self.kept = self.KEPT()
+        self.history: list[Entry] | None = [] if whole else None
+        self.annulled: frozenset[UUID] = frozenset()
+
+    # ---- from entries, from a row, to a row -------------------------------------------------
 
     @classmethod
-    def fold(cls, entries: Iterable[Entry], stream: UUID) -> Self:
-        """The state after these entries, in the order of their versions."""
-        state = cls(stream)
-        for entry in entries:
-            state.apply(entry)
+    def fold(cls, entries: Iterable[Entry], stream: UUID, *, whole: bool = False) -> Self:
+        """The state after these entries: all of the stream's, in the order of their versions.
+
+        What an annulled entry said does not count, wherever in the stream the annulment stands.
+        """
+        history = list(entries)
+        bodies = (entry.body for entry in history)
+        state = cls(stream, whole=whole)
+        state.annulled = frozenset(b.entry for b in bodies if isinstance(b, EntryAnnulled))
+        for entry in history:
+            state._take(entry)
+        if whole:
+            state.history = history
         return state
 
+    @classmethod
+    def fold_read(
+        cls, entries: Iterable[Entry], stream: UUID, annulled: frozenset[UUID]
+    ) -> Self:
+        """The same from entries as they are read, none of which is kept: of a stream of any length.
+
+        `annulled`: what they annul, wherever in the stream the annulment stands.
+        """
+        state = cls(stream)
+        state.annulled = annulled
+        for entry in entries:
+            state._take(entry)
+        return state
+
+    @classmethod
+    def load(cls, stream: UUID, version: int, form: int, state: bytes) -> Self:
+        """The state that a row of `decision_states` holds; a new object every time.
+
+        Raises:
+            msgspec.MsgspecError: the row is not what `dump` of this form writes.
+        """
+        if form != cls.FORM:
+            raise msgspec.ValidationError(f"a state of form {form}, not {cls.FORM}")
+        loaded = cls(stream)
+        slots, loaded.kept = cls._decoder.decode(state)
+        loaded.slots = {SlotName(slot.class_, slot.scope): slot for slot in slots}
+        loaded.version = version
+        return loaded
+
+    def dump(self) -> bytes:
+        """The bytes of its row. A state folded as a whole is dumped as if it had not been."""
+        if self.history is not None:
+            return type(self).fold(self.history, self.id).dump()
+        return _encoder.encode((list(self.slots.values()), self.kept))
+
+    # ---- evolution --------------------------------------------------------------------------
+
     def apply(self, entry: Entry) -> None:
-        """Take one entry in: its keys first, then what it says."""
+        """Take the stream's next entry in. An annulment needs a state folded as a whole."""
+        if self.history is not None:
+            self.history.append(entry)
+        if not isinstance(entry.body, EntryAnnulled):
+            self._take(entry)
+            return
+        assert self.history is not None, "what is annulled is not known in a bounded state"
+        vars(self).update(vars(type(self).fold(self.history, self.id, whole=True)))
+
+    def _take(self, entry: Entry) -> None:
+        """Its keys first, then what it says."""
         self.version = entry.version
         for key in entry.body.minted:
-            name = SlotName(key.class_, key.scope)
-            self.slots[name] = Slot(key.kid, key.generation, True, entry, None)
-            self._slot_of[key.kid] = name
+            self._born(key, entry.body.occurred_at.date())
         for dead in entry.body.dead:
-            name = self._slot_of[dead.kid]
-            if self.slots[name].kid == dead.kid:
-                self.slots[name] = self.slots[name]._replace(alive=False, died=entry)
-        self.evolve(entry)
+            self._dies(bytes(dead.kid))
+        if entry.event in self.annulled:
+            self.evolve_annulled(entry)
+        else:
+            self.evolve(entry)
+
+    def _born(self, key: MintedKey, day: dt.date) -> None:
+        name, kid = SlotName(key.class_, key.scope), bytes(key.kid)
+        before = self.slots.get(name)
+        past = (*before.past, before.kid) if before else ()
+        self.slots[name] = Slot(key.class_, key.scope, kid, key.generation, day, past=past)
+        self._names[kid] = name
+
+    def _dies(self, kid: bytes) -> None:
+        name = self._names[kid]
+        if self.slots[name].kid == kid:
+            self.slots[name] = msgspec.structs.replace(self.slots[name], alive=False)
+        self.forget_key(kid)
 
     def evolve(self, entry: Entry) -> None:
         """What the entry means to this kind of stream."""
         raise NotImplementedError
+
+    def evolve_annulled(self, entry: Entry) -> None:
+        """What an entry that was annulled later leaves behind besides its keys."""
+
+    def forget_key(self, kid: bytes) -> None:
+        """What the death of a key means to what is kept."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is left out for being old."""
+        return self.history is not None
+
+    # ---- questions --------------------------------------------------------------------------
 
     @property
     def living(self) -> dict[SlotName, Slot]:
@@ -60,4 +172,17 @@ class Stream:
 
     def slot_of(self, kid: bytes) -> SlotName | None:
         """The slot a key belongs to, alive or dead."""
-        return self._slot_of.get(kid)
+        return self._names.get(kid)
+
+    def lives(self, kid: bytes) -> bool:
+        """Whether this is the living key of a slot."""
+        name = self._names.get(kid)
+        return name is not None and self.slots[name].kid == kid and self.slots[name].alive
+
+    @cached_property
+    def _names(self) -> dict[bytes, SlotName]:
+        """Each key's slot; drawn up when somebody asks, which few decisions do."""
+        return {kid: name for name, slot in self.slots.items() for kid in (*slot.past, slot.kid)}
+
+
+_encoder = msgspec.msgpack.Encoder(uuid_format="bytes")

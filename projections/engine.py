@@ -40,7 +40,7 @@ BRIEF = 0.05
 """Seconds a transaction should take at most: SQLite's appends wait while one is written."""
 
 PAUSE = 0.02
-"""Seconds between two looks at the log when nothing was new and nobody nudged."""
+"""Seconds between two looks at the log when it was read to its end and nobody waits."""
 
 RETRY = 1.0
 """Seconds before the next try when the database does not answer, or another process leads."""
@@ -126,7 +126,7 @@ class Engine:
             return 0
         rows = fold(entries, PROJECTIONS, self._engine.dialect.name)
         began = time.monotonic()
-        with database.writing(self._engine) as connection:
+        with self._recorder.turn(), database.writing(self._engine) as connection:
             if not self.progress.move(connection, after, entries[-1].position):
                 return 0
             rows.write(connection)
@@ -196,7 +196,8 @@ class Engine:
         """Take entries for a while: then the lead is looked after again."""
         until = time.monotonic() + RETRY
         while not stop.is_set() and time.monotonic() < until:
-            if not self.run_once():
+            limit = self._limit
+            if self.run_once() < limit:  # the rest: what comes now is gathered for a moment
                 self._nudged.wait(PAUSE)
             self._nudged.clear()
 
@@ -216,7 +217,7 @@ class Engine:
             self._thread = None
 
     def nudge(self) -> None:
-        """Something was appended by this process: look at once."""
+        """Somebody waits for what was appended: look at once."""
         self._nudged.set()
 
     def _run(self) -> None:

@@ -66,7 +66,7 @@ def load(
     while after < until:
         entries = entries_of(after, recorder.select_rows(after, until - after))
         rows = fold(entries, PROJECTIONS, engine.dialect.name)
-        with writing(engine) as connection:
+        with recorder.turn(), writing(engine) as connection:
             rows.write(connection, suffix)
         after = entries[-1].position
 

@@ -7,7 +7,6 @@ An order is fixed in the event that gives it. Until a note or an answer says oth
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 from uuid import UUID
@@ -37,12 +36,11 @@ from ledger.events import (
 from ledger.sealing import Sealed
 from ledger.vault.tables import Id
 from projections import erasures
-from projections.annulments import annulled_position, counts
+from projections.annulments import counts
 from projections.columns import Fact, Listed, SealedValue, fact_columns, metadata
-from projections.disclosures import disclosures
 from projections.projection import Projection, Rows
 from projections.queries import fetch, in_order, rows_as
-from projections.recipients import standing
+from projections.secrecy import Secrets
 
 orders = Table(
     "orders",
@@ -215,7 +213,7 @@ def of_erasure(
 def hidden_until(connection: Connection, subject: UUID) -> dict[UUID, dt.date]:
     """The orders about a person that would betray what the law forbids to mention, until when."""
     found = fetch(connection, _Given, rows_as(_Given, orders, orders.c.subject == subject))
-    until = _Secrets(connection, subject).until
+    until = Secrets(connection, subject).until
     return {row.order_id: day for row in found if (day := until(row)) is not None}
 
 
@@ -247,60 +245,10 @@ def _with_erasures(connection: Connection, given: list[_Given]) -> list[_Given]:
 def _shown(
     connection: Connection, given: list[_Given], for_subject: bool, today: dt.date | None
 ) -> list[HolderOrder]:
-    secrets = _Secrets(connection, given[0].subject) if for_subject and given else None
+    secrets = Secrets(connection, given[0].subject) if for_subject and given else None
     names = [field.name for field in fields(HolderOrder)]
     return [
         HolderOrder(**{name: getattr(row, name) for name in names})
         for row in given
         if secrets is None or not secrets.hide(row, today)
     ]
-
-
-class _Secrets:
-    """Until when an order would betray a disclosure that the law forbids to mention.
-
-    It does when all that the recipient got by then is hidden, and the order is not one that it gets
-    for its standing access.
-    """
-
-    def __init__(self, connection: Connection, subject: UUID) -> None:
-        names = ("position", "disclosure", "recipient", "hidden_until")
-        columns = [disclosures.c[name] for name in names]
-        hidden = select(disclosures.c.event).where(
-            disclosures.c.subject == subject, disclosures.c.hidden_until.is_not(None)
-        )
-        self._passed: Sequence[Any] = ()
-        self._standing: Sequence[Any] = ()
-        if connection.execute(hidden.limit(1)).first() is not None:
-            passed = select(*columns).where(disclosures.c.subject == subject)
-            self._passed = connection.execute(passed).all()
-            ended = annulled_position(standing.c.event).label("ended")
-            reach = select(standing.c.recipient, standing.c.position, ended)
-            self._standing = connection.execute(reach).all()
-
-    def hide(self, order: _Given, today: dt.date | None) -> bool:
-        """Whether the person may not be told of this order on this day."""
-        until = self.until(order)
-        return until is not None and (today is None or until > today)
-
-    def until(self, order: _Given) -> dt.date | None:
-        """Until when the person may not be told of this order, if ever."""
-        if order.hidden_until is not None:
-            return order.hidden_until
-        before = [row for row in self._passed if row.position <= order.position]
-        if order.disclosure is not None:
-            about = [row for row in before if row.disclosure == order.disclosure]
-        elif order.recipient is None or self._reaches(order):
-            return None
-        else:
-            about = [row for row in before if row.recipient == order.recipient]
-        until = [row.hidden_until for row in about]
-        return None if None in until else max(until, default=None)
-
-    def _reaches(self, order: _Given) -> bool:
-        return any(
-            row.recipient == order.recipient
-            and row.position < order.position
-            and (row.ended is None or row.ended > order.position)
-            for row in self._standing
-        )

@@ -30,6 +30,7 @@ from sqlalchemy import (
     exists,
     func,
     select,
+    text,
     true,
     union_all,
 )
@@ -80,6 +81,12 @@ items = Table(
     Column("source", Text),
     PrimaryKeyConstraint("event", "field"),
     Index("profile_items_subject", "subject", "position"),
+    Index(
+        "profile_items_replaces",
+        "replaces_event",
+        postgresql_where=text("replaces_event IS NOT NULL"),
+        sqlite_where=text("replaces_event IS NOT NULL"),
+    ),
 )
 projection = Projection(subjects, items)
 

@@ -78,7 +78,7 @@ class _Rebuild:
         self._tables.begin()
         loaded = self._load(settings)
         self._tables.index()
-        with writing(self._engine) as connection:
+        with self._recorder.turn(), writing(self._engine) as connection:
             self._progress.move(connection, 0, loaded, REBUILD)
         reached = self._take_place()
         self._tables.clear()
@@ -107,7 +107,7 @@ class _Rebuild:
             while self._advance() == BATCH:
                 pass
             try:
-                with writing(self._engine) as connection:
+                with self._recorder.turn(), writing(self._engine) as connection:
                     if (reached := self._switch(connection)) is not None:
                         return reached
             except StoreUnavailable as error:
@@ -116,7 +116,7 @@ class _Rebuild:
         raise failed
 
     def _advance(self) -> int:
-        with writing(self._engine) as connection:
+        with self._recorder.turn(), writing(self._engine) as connection:
             return self._add(connection, BATCH)
 
     def _add(self, connection: Connection, limit: int) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-from ledger.events import ConsentGiven, ConsentWithdrawn
 from ledger.subject import DataSubject
 
 
@@ -15,15 +14,7 @@ def consent_is_news(person: DataSubject, purpose: str, given_at: dt.datetime) ->
     """
     if person.erased or person.pending_erasure:
         return False
-    said = [
-        entry
-        for entry in person.entries.values()
-        if isinstance(entry.body, ConsentGiven | ConsentWithdrawn)
-        and entry.body.purpose == purpose
-        and entry.event not in person.annulled
-    ]
-    if not said:
-        protected = person.protected_since(purpose)
-        return protected is None or protected < given_at
-    last = said[-1].body
-    return isinstance(last, ConsentWithdrawn) and last.occurred_at < given_at
+    will = person.will(purpose)
+    if will.said_at is None:
+        return will.protected is None or will.protected < given_at
+    return not will.said and will.said_at < given_at

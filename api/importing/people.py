@@ -65,7 +65,8 @@ def news(ledger: Ledger, known: Sequence[Of], source: str) -> list[News]:
     streams = dict.fromkeys(
         subject for (_, subject), cells in zip(known, fresh, strict=True) if cells
     )
-    states = dict(zip(streams, ledger.subjects(list(streams)), strict=True))
+    attributes = {cell.attribute for cells in fresh for cell in cells}
+    states = dict(zip(streams, ledger.subjects(list(streams), attributes), strict=True))
     return [
         _sorted(cells, states[subject], source) if cells else News([], [])
         for (_, subject), cells in zip(known, fresh, strict=True)

@@ -14,7 +14,7 @@ from ledger.desk import Desk
 from ledger.errors import InvalidInput, NotFound
 from ledger.events import CommandRefused, Entry, EntryAnnulled, Finding
 from ledger.store.append import LookupGone
-from ledger.subject import DataSubject, Item
+from ledger.subject import DataSubject
 
 ANNULLABLE = (
     events.DataCollected,
@@ -45,8 +45,8 @@ class AnnulEntry(Command, frozen=True, kw_only=True):
         return self.subject
 
     def decide(self, desk: Desk) -> None:
-        subject = desk.subject(self.subject)
-        entry = subject.entries.get(self.entry)
+        subject = desk.in_full(desk.subject(self.subject))
+        entry = subject.entry(self.entry)
         if entry is None:
             raise NotFound(entry=self.entry)
         if self.reason not in desk.policy.reasons:
@@ -77,19 +77,30 @@ def _forget(desk: Desk, subject: DataSubject, entry: Entry) -> None:
     import would take the value for known. The rows of a key cannot be told apart without opening
     its values, so what stands beside it under the same key keeps the wrong one's rows, too.
     """
-    mine = [item for item in subject.items.values() if item.event == entry.event]
-    beside = {gone for item in subject.standing() if item not in mine for gone in _rows(desk, item)}
-    found = dict.fromkeys(gone for item in mine for gone in _rows(desk, item))
-    desk.superseded += [gone for gone in found if gone not in beside]
+    body = entry.body
+    if not isinstance(body, events.DataCollected | events.DataCorrected):
+        return
+    beside = {
+        gone
+        for item in subject.standing()
+        if item.event != entry.event
+        for gone in _rows(desk, item.attribute, item.source, item.kid)
+    }
+    mine = [
+        gone
+        for item in body.items
+        for gone in _rows(desk, item.attribute, body.source, item.value.kid)
+    ]
+    desk.superseded += [gone for gone in dict.fromkeys(mine) if gone not in beside]
 
 
-def _rows(desk: Desk, item: Item) -> Iterator[LookupGone]:
+def _rows(desk: Desk, attribute: str, source: str | None, kid: bytes) -> Iterator[LookupGone]:
     """The kinds of rows a value may be found by, with its key: its look-up and its import's mark."""
-    listed = desk.policy.attributes.get(item.attribute)
+    listed = desk.policy.attributes.get(attribute)
     if listed is not None and listed.lookup:
-        yield LookupGone(listed.lookup, item.value.kid)
-    if item.source is not None:
-        yield LookupGone(mark_kind(item.source, item.attribute), item.value.kid)
+        yield LookupGone(listed.lookup, kid)
+    if source is not None:
+        yield LookupGone(mark_kind(source, attribute), kid)
 
 
 def _annullable(entry: Entry) -> bool:

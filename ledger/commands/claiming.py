@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from ledger.command import Command
-from ledger.commands.erasing import complete
+from ledger.commands.erasing import complete, with_all_holders
 from ledger.desk import Desk
 from ledger.errors import InvalidInput, NotFound
 from ledger.events import ClaimPlaced, ClaimReleased, CommandRefused, Coverage
@@ -87,7 +87,9 @@ class ReleaseClaim(Command, frozen=True, kw_only=True):
         return self.subject
 
     def decide(self, desk: Desk) -> None:
-        subject = desk.subject(self.subject)
+        subject = with_all_holders(desk, desk.subject(self.subject))
+        if self.claim not in subject.claims and subject.kept.left_claims:
+            subject = desk.in_full(subject)
         if self.claim not in subject.claims:
             raise NotFound(claim=self.claim)
         if self.reason is not None and self.reason not in desk.policy.reasons:

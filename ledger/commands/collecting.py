@@ -113,6 +113,8 @@ class RecordCollection(Collect, frozen=True, kw_only=True):
     def tell(self, desk: Desk) -> tuple[DataSubject, Findings]:
         """Draft what is told. Returns: of whom, and the rules it breaks."""
         subject = DataSubject(uuid4()) if self.subject is None else desk.subject(self.subject)
+        if subject.more(value.attribute for value in self.corrections):
+            subject = desk.in_full(subject)
         if subject.erased:
             raise SubjectErased(subject=subject.id)
         if self.subject is None:

@@ -11,10 +11,11 @@ from ledger.commands.values import Value, classes_of, is_listed, number_each, pl
 from ledger.desk import Desk
 from ledger.errors import InvalidInput, NotFound, StaleVersion
 from ledger.events import CommandRefused, CorrectedItem, DataCorrected, Finding
+from ledger.facts import Item
 from ledger.policy.decisions import Findings
 from ledger.policy.model import PolicyDocument
 from ledger.store.append import LookupGone
-from ledger.subject import DataSubject, Item
+from ledger.subject import DataSubject
 
 
 class Correct(Command, frozen=True, kw_only=True):
@@ -46,6 +47,8 @@ class Correct(Command, frozen=True, kw_only=True):
         if barred:
             desk.refuse(CommandRefused, subject, tuple(barred), command=self.NAME, purpose=None)
             return
+        if subject.more(value.attribute for value in self.values):
+            subject = desk.in_full(subject)
         correct(desk, subject, self.values, item=self.item)
         desk.done(subject=subject.id)
 
@@ -61,6 +64,7 @@ def correct(
 ) -> None:
     """Draft a DataCorrected: each value supersedes one that stands, under the same slot.
 
+    Every value that stands must be known: where there is `more`, the state is a whole one.
     `findings` of what is told and not already stored with a collection of the same command.
     """
     draft, event = desk.draft(subject), uuid4()
@@ -69,9 +73,9 @@ def correct(
         old = _superseded(subject, placed.value, item, source)
         placed = placed._replace(slot=old.slot)
         if placed.attribute.lookup and len(subject.current(old.attribute)) == 1:
-            desk.superseded.append(LookupGone(placed.attribute.lookup, old.value.kid))
+            desk.superseded.append(LookupGone(placed.attribute.lookup, old.kid))
         if placed.value.mark:
-            desk.superseded.append(LookupGone(placed.value.mark, old.value.kid))
+            desk.superseded.append(LookupGone(placed.value.mark, old.kid))
         new = seal_item(desk, subject, draft, event, placed, number)
         items.append(
             CorrectedItem(

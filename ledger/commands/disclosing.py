@@ -99,6 +99,8 @@ class RecordDisclosure(AuthoriseDisclosure, frozen=True, kw_only=True):
 
     def decide(self, desk: Desk) -> None:
         subject = desk.subject(self.subject)
+        if self.authorisation not in subject.authorisations and self._left_out(subject):
+            subject = desk.in_full(subject)
         recipient = desk.recipient(self.recipient)
         findings = (*_findings(desk, subject, recipient, self), *_authorised(desk, subject, self))
         event, disclosure = uuid4(), self.authorisation or uuid4()
@@ -128,6 +130,10 @@ class RecordDisclosure(AuthoriseDisclosure, frozen=True, kw_only=True):
         desk.irregular(subject, event, findings)
         desk.done(findings, disclosure=disclosure, entry=event)
 
+    def _left_out(self, subject: DataSubject) -> bool:
+        """Whether the authorisation may be an older one than the state keeps."""
+        return self.authorisation is not None and subject.kept.left_authorisations
+
 
 def _findings(
     desk: Desk, subject: DataSubject, recipient: Recipient | None, said: AuthoriseDisclosure
@@ -147,8 +153,8 @@ def _findings(
 
 
 def _slot(subject: DataSubject, attribute: str) -> SlotName | None:
-    standing = subject.current(attribute)
-    return standing[-1].slot if standing else None
+    newest = subject.newest(attribute)
+    return newest.slot if newest else None
 
 
 def _listed(desk: Desk, said: AuthoriseDisclosure, recipient: Recipient | None) -> dict[str, Any]:
@@ -167,9 +173,8 @@ def _items(
     items = []
     for attribute in attributes:
         if attribute in desk.policy.attributes:
-            standing = subject.current(attribute)
-            event = standing[-1].event if standing else None
-            number = standing[-1].number if standing else 1
+            newest = subject.newest(attribute)
+            event, number = (newest.event, newest.number) if newest else (None, 1)
             items.append(DisclosedItem(attribute, event, number))
     return tuple(items)
 
@@ -184,7 +189,7 @@ def _authorised(desk: Desk, subject: DataSubject, said: RecordDisclosure) -> lis
     recipient = desk.recipient(said.recipient)
     same = (given.recipient, given.purpose, given.ground, given.country)
     if (recipient.id if recipient else None, said.purpose, said.ground, said.country) != same or (
-        set(said.attributes) - {item.attribute for item in given.items}
+        set(said.attributes) - set(given.attributes)
     ):
         return [Finding("authorisation-exceeded")]
     if desk.occurred_at > given.expires_at:

@@ -18,21 +18,18 @@ from ledger.errors import InvalidInput, NotFound
 from ledger.events import (
     DataErased,
     DataRetained,
-    DisclosureRecorded,
     EraseCause,
     ErasureClosed,
     ErasureRequested,
-    Finding,
     HolderAnswered,
     HolderAnswerKind,
     HolderNotified,
     Order,
     SlotName,
 )
+from ledger.facts import Holder
 from ledger.policy.plan import Holding, PlannedSlot, orders, plan
-from ledger.subject import DataSubject, Erasure
-
-_UNLISTED = Finding("attribute-unlisted")
+from ledger.subject import DataSubject
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +57,7 @@ class RequestErasure(Command, frozen=True, kw_only=True):
         return self.subject
 
     def decide(self, desk: Desk) -> None:
-        subject = desk.subject(self.subject)
+        subject = with_all_holders(desk, desk.subject(self.subject))
         names = {SlotName(part.class_, part.scope) for part in self.slots}
         if names - set(subject.living):
             raise InvalidInput(field="slots", rule="slots that hold living data: see the plan")
@@ -97,7 +94,9 @@ class Erase(Command, frozen=True, kw_only=True):
         return self.subject
 
     def decide(self, desk: Desk) -> None:
-        subject = desk.subject(self.subject)
+        subject = with_all_holders(desk, desk.subject(self.subject))
+        if self.erasure not in subject.erasures and subject.kept.left_erasures:
+            subject = desk.in_full(subject)
         if self.erasure not in subject.erasures:
             raise NotFound(erasure=self.erasure)
         if carry_out(desk, subject, self.erasure, "request"):
@@ -121,8 +120,8 @@ class NoteNotified(Command, frozen=True, kw_only=True):
         return self.subject
 
     def decide(self, desk: Desk) -> None:
-        subject, event = desk.subject(self.subject), uuid4()
-        _known(subject, self.order)
+        event = uuid4()
+        subject, _ = _ordered(desk, desk.subject(self.subject), self.order)
         if self.channel is not None and self.channel not in desk.policy.channels:
             raise InvalidInput(field="channel", rule="a channel the policy lists")
         note = desk.evidence(subject, event, "note", self.note)
@@ -147,8 +146,8 @@ class RecordAnswer(Command, frozen=True, kw_only=True):
         return self.subject
 
     def decide(self, desk: Desk) -> None:
-        subject, event = desk.subject(self.subject), uuid4()
-        erasure = _known(subject, self.order)
+        event = uuid4()
+        subject, erasure = _ordered(desk, desk.subject(self.subject), self.order)
         note = desk.evidence(subject, event, "note", self.note)
         desk.draft(subject).add(
             HolderAnswered, event, order=self.order, answer=self.answer, note=note
@@ -159,15 +158,21 @@ class RecordAnswer(Command, frozen=True, kw_only=True):
         desk.done(erasure=erasure)
 
 
+def with_all_holders(desk: Desk, subject: DataSubject) -> DataSubject:
+    """The person with every holder outside: each that was named only in words gets its own order,
+    and of very many of these a state keeps the newest."""
+    return desk.in_full(subject) if subject.kept.left_unnamed else subject
+
+
 def carry_out(desk: Desk, subject: DataSubject, erasure: UUID, cause: EraseCause) -> bool:
     """Draft what can be erased now; False when this was done before and nothing more can be."""
     state = subject.erasures[erasure]
     waiting = {name.hex for name, other in subject.erasures.items() if not other.closed}
-    planned = _plan(desk, subject, state, waiting)
-    told = _orders(desk, subject, planned, whole=state.requested.whole)
+    planned = _plan(desk, subject, erasure, waiting)
+    told = _orders(desk, subject, planned, whole=state.whole)
     closes = not told and not state.unanswered
     if closes:  # then its own request material has served, too
-        planned = _plan(desk, subject, state, waiting - {erasure.hex})
+        planned = _plan(desk, subject, erasure, waiting - {erasure.hex})
     dying = [slot for slot in planned if slot.action == "erase"]
     if state.carried_out and not dying:
         return False
@@ -204,12 +209,16 @@ def close_answered(desk: Desk, subject: DataSubject) -> None:
 
 
 def _plan(
-    desk: Desk, subject: DataSubject, state: Erasure, waiting: Collection[str]
+    desk: Desk, subject: DataSubject, erasure: UUID, waiting: Collection[str]
 ) -> list[PlannedSlot]:
-    wanted = None if state.requested.whole else set(state.requested.slots)
-    if wanted is not None and state.requested.statement is not None:
-        wanted.add(SlotName(desk.policy.request_class, state.requested.erasure.hex))
-    return plan(desk.policy, subject, desk.today, wanted=wanted, open_requests=waiting)
+    return plan(
+        desk.policy,
+        subject,
+        desk.today,
+        erased_on=desk.erased_on(subject),
+        wanted=subject.wanted(erasure),
+        open_requests=waiting,
+    )
 
 
 def _orders(
@@ -218,31 +227,28 @@ def _orders(
     dying = [slot.name for slot in planned if slot.action == "erase"]
     if not dying:
         return ()
-    holdings = [_holding(desk, subject, disclosure) for disclosure in subject.holders]
-    if whole:
-        everything = frozenset(name.class_ for name in dying)
-        holdings += [
-            Holding(one.recipient, one.disclosure, everything, frozenset())
-            for one in subject.holders
-            if _UNLISTED in one.findings  # who got more than has a name here is told of everything
-        ]
+    holdings = [
+        Holding(recipient, disclosure, *_held(desk, subject, what, dying if whole else ()))
+        for recipient, disclosure, what in subject.holders
+    ]
     for recipient in desk.recipients():
         holdings.append(Holding(recipient.id, None, frozenset(recipient.standing), frozenset()))
     return orders(dying, holdings, iter(uuid4, None))
 
 
-def _holding(desk: Desk, subject: DataSubject, disclosure: DisclosureRecorded) -> Holding:
-    """What a disclosure left with its recipient: these slots, or whole classes if not known."""
-    slots, classes = set(), set()
-    for item in disclosure.items:
-        known = item.event and subject.items.get((item.event, item.field))
-        if known:
-            slots.add(known.slot)
-        elif item.attribute in desk.policy.attributes:
-            classes.add(desk.policy.attributes[item.attribute].class_)
-    return Holding(
-        disclosure.recipient, disclosure.disclosure, frozenset(classes), frozenset(slots)
-    )
+def _held(
+    desk: Desk, subject: DataSubject, what: Holder, everything: Collection[SlotName]
+) -> tuple[frozenset[str], frozenset[SlotName]]:
+    """What a holder may have: whole classes where the value was not known, and these slots.
+
+    Who got more than has a name here is told of `everything` that dies.
+    """
+    listed = desk.policy.attributes
+    classes = {listed[name].class_ for name in what.attributes if name in listed}
+    if what.unlisted:
+        classes |= {name.class_ for name in everything}
+    slots = (subject.slot_of(kid) for kid in what.kids)
+    return frozenset(classes), frozenset(name for name in slots if name is not None)
 
 
 def _close(desk: Desk, subject: DataSubject, erasure: UUID) -> None:
@@ -263,14 +269,19 @@ def _close(desk: Desk, subject: DataSubject, erasure: UUID) -> None:
     draft.add(ErasureClosed, uuid4(), erasure=erasure)
 
 
-def _known(subject: DataSubject, order: UUID) -> UUID:
-    if order not in subject.orders:
+def _ordered(desk: Desk, subject: DataSubject, order: UUID) -> tuple[DataSubject, UUID]:
+    """The person and the erasure an order belongs to; an answered one is looked up in full."""
+    erasure = subject.erasure_of(order)
+    if erasure is None and subject.kept.left_orders:
+        subject = desk.in_full(subject)
+        erasure = subject.erasure_of(order)
+    if erasure is None:
         raise NotFound(order=order)
-    return subject.orders[order]
+    return subject, erasure
 
 
 def _whole(subject: DataSubject) -> UUID:
-    return next(name for name, e in subject.erasures.items() if e.requested.whole)
+    return next(name for name, erasure in subject.erasures.items() if erasure.whole)
 
 
 def _sorted(names: Iterable[SlotName]) -> tuple[SlotName, ...]:

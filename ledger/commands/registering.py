@@ -6,6 +6,8 @@ import datetime as dt
 from typing import ClassVar, Literal
 from uuid import UUID, uuid4
 
+import msgspec
+
 from ledger.actor import Actor
 from ledger.command import Command
 from ledger.desk import Desk
@@ -149,8 +151,15 @@ class PublishPolicy(Command, frozen=True, kw_only=True):
         desk.done()
 
 
+class Nothing(msgspec.Struct, array_like=True):
+    """What is kept of the policy's stream besides its version."""
+
+
 class PolicyStream(Stream):
     """The policy's own stream: nothing but its version matters here."""
+
+    FORM: ClassVar[int] = 51
+    KEPT = Nothing
 
     def evolve(self, entry: object) -> None:
         """Nothing to keep."""

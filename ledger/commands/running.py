@@ -22,13 +22,12 @@ from ledger.events import (
     RunFinished,
     RunRefused,
     RunStarted,
-    SlotName,
     SubjectsAdmitted,
     SubjectsExcluded,
     SubjectsProcessed,
 )
 from ledger.policy import decisions
-from ledger.run import CHUNK, Run
+from ledger.run import CHUNK, Run, admitted_by, opened_by, outcome_of
 from ledger.subject import DataSubject
 
 MAX_SUBJECTS = 100_000
@@ -119,7 +118,7 @@ class OpenChunk(Command, frozen=True, kw_only=True):
         if run.finished:
             desk.refuse(RunRefused, run, (Finding("run-finished"),), purpose=started.purpose)
             return
-        names = run.chunks[self.chunk]
+        names = admitted_by(desk.entries([run.chunks[self.chunk].admitted]))
         barred = admit(desk, names, started.purpose, started.service, started.attributes)
         draft, event = desk.draft(run), uuid4()
         draft.add(
@@ -162,7 +161,7 @@ class RecordOutcome(Command, frozen=True, kw_only=True):
 
     def decide(self, desk: Desk) -> None:
         run = desk.run(self.run)
-        findings = self._findings(run)
+        findings = self._findings(desk, run)
         draft, event = desk.draft(run), uuid4()
         for part in _parts(self.processed):
             draft.add(SubjectsProcessed, event, chunk=self.chunk, subjects=part, findings=findings)
@@ -172,26 +171,36 @@ class RecordOutcome(Command, frozen=True, kw_only=True):
             rule = exclusion.rule if exclusion.rule in desk.policy.reasons else "reason-unlisted"
             exclude(draft, "outcome", self.chunk, dict.fromkeys(exclusion.subjects, rule))
         if self.finished:
-            processed, excluded = self._totals(run)
+            processed, excluded = self._totals(desk, run)
             draft.add(RunFinished, uuid4(), processed=processed, excluded=excluded)
         if draft.entries:
             desk.done(findings)
         else:
             desk.unchanged()
 
-    def _findings(self, run: Run) -> tuple[Finding, ...]:
+    def _findings(self, desk: Desk, run: Run) -> tuple[Finding, ...]:
         named = {*self.processed, *(s for e in self.excluded for s in e.subjects)}
+        admitted, opened = _of_chunk(desk, run, self.chunk)
         found = []
-        opened = set(self.processed) <= run.opened  # decided again, as whoever was barred there was
-        if named - set(run.chunks.get(self.chunk, ())) or not opened:
+        if named - admitted or set(self.processed) - opened:  # decided again at the opening
             found.append(Finding("not-admitted"))
         if run.finished:
             found.append(Finding("run-finished"))
         return tuple(found)
 
-    def _totals(self, run: Run) -> tuple[int, int]:
+    def _totals(self, desk: Desk, run: Run) -> tuple[int, int]:
+        processed, excluded = outcome_of(desk.history(run))
         left_out = {s for exclusion in self.excluded for s in exclusion.subjects}
-        return len(run.processed | set(self.processed)), len(run.excluded | left_out)
+        return len(processed | set(self.processed)), len(excluded | left_out)
+
+
+def _of_chunk(desk: Desk, run: Run, number: int) -> tuple[set[UUID], set[UUID]]:
+    """The subjects of a chunk that were admitted, and those that were opened."""
+    chunk = run.chunks.get(number)
+    if chunk is None:
+        return set(), set()
+    entries = desk.history(run) if chunk.left_openings else desk.entries(chunk.openings)
+    return set(admitted_by(desk.entries([chunk.admitted]))), opened_by(entries, number)
 
 
 def admit(
@@ -209,7 +218,7 @@ def admit(
         if not subject.registered:
             barred[name] = "subject-unknown"
             continue
-        slots = slots_of(subject, attributes)
+        slots = subject.slots_with(attributes)
         findings = decisions.use(desk.policy, subject, purpose, service, desk.today, slots)
         if findings:
             barred[name] = findings[0].rule
@@ -222,11 +231,6 @@ def exclude(draft: Draft, stage: str, chunk: int | None, barred: Mapping[UUID, s
         concerned = [name for name, by in barred.items() if by == rule]
         for part in _parts(concerned):
             draft.add(SubjectsExcluded, uuid4(), stage=stage, chunk=chunk, rule=rule, subjects=part)
-
-
-def slots_of(subject: DataSubject, attributes: Sequence[str]) -> list[SlotName]:
-    """Where the standing values of these attributes lie."""
-    return list({item.slot for item in subject.standing() if item.attribute in attributes})
 
 
 def _parts(names: Sequence[UUID]) -> Iterator[tuple[UUID, ...]]:

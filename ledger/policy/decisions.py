@@ -10,7 +10,8 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-from ledger.events import ClaimPlaced, Finding, Moment, SlotName, SwitchState
+from ledger.events import Finding, SlotName, SwitchState
+from ledger.facts import Claim
 from ledger.policy.model import PolicyDocument
 
 Findings = tuple[Finding, ...]
@@ -19,14 +20,14 @@ Findings = tuple[Finding, ...]
 class Person(Protocol):
     """What a decision looks at in a subject's state."""
 
-    erased: bool
-
+    @property
+    def erased(self) -> bool: ...
     @property
     def pending_erasure(self) -> bool: ...
     def consents(self, purpose: str) -> bool | None: ...
-    def protected_since(self, purpose: str) -> Moment | None: ...
+    def protected_since(self, purpose: str) -> dt.datetime | None: ...
     def switch(self, purpose: str, service: str | None) -> tuple[SwitchState | None, bool]: ...
-    def claims_on(self, name: SlotName, today: dt.date) -> list[ClaimPlaced]: ...
+    def claims_on(self, name: SlotName, today: dt.date) -> list[Claim]: ...
 
 
 def use(

@@ -14,9 +14,10 @@ from ledger.policy.model import PolicyDocument
 class Outsider(Protocol):
     """What a decision looks at in a recipient's state."""
 
-    code: str
-    agreement: str | None
-    valid_until: dt.date | None
+    @property
+    def agreement(self) -> str | None: ...
+    @property
+    def valid_until(self) -> dt.date | None: ...
 
 
 class Wanted(NamedTuple):

@@ -13,7 +13,8 @@ from uuid import UUID
 
 import msgspec
 
-from ledger.events import ClaimPlaced, Order, RetainedSlot, SlotName
+from ledger.events import Order, RetainedSlot, SlotName
+from ledger.facts import Claim
 from ledger.policy.model import PolicyDocument
 from ledger.policy.periods import add_period
 from ledger.stream import Slot
@@ -34,11 +35,9 @@ class PlannedSlot(NamedTuple):
 class Held(Protocol):
     """What a plan looks at in a subject's state."""
 
-    erased_on: dt.date | None
-
     @property
     def living(self) -> dict[SlotName, Slot]: ...
-    def claims_on(self, name: SlotName, today: dt.date) -> list[ClaimPlaced]: ...
+    def claims_on(self, name: SlotName, today: dt.date) -> list[Claim]: ...
 
 
 def plan(
@@ -46,28 +45,38 @@ def plan(
     person: Held,
     today: dt.date,
     *,
+    erased_on: dt.date | None = None,
     wanted: Collection[SlotName] | None = None,
     open_requests: Collection[str] = (),
 ) -> list[PlannedSlot]:
     """What becomes of the living slots when everything (`wanted` None) or these slots are erased.
 
+    `erased_on`: when everything was erased, from which day on evidence is kept; None: today.
     `open_requests`: scopes of the request class whose request is not closed; they stay until then.
     """
     named = sorted(person.living.items(), key=lambda pair: (pair[0].class_, pair[0].scope))
     planned = []
     for name, slot in named:
         if wanted is None or name in wanted:
-            retained = _retained(policy, person, name, slot, today, open_requests)
+            since = _kept_since(policy, name, slot, erased_on or today)
+            retained = _retained(policy, person, name, since, today, open_requests)
             action: Literal["erase", "retain"] = "retain" if retained else "erase"
             planned.append(PlannedSlot(name, slot.kid, action, retained))
     return planned
+
+
+def _kept_since(policy: PolicyDocument, name: SlotName, slot: Slot, erased_on: dt.date) -> dt.date:
+    """When a class's own period began: evidence is kept from the erasure on, and from then on its
+    end stays where it is; other classes from the day their key was born."""
+    listed = policy.classes.get(name.class_)
+    return erased_on if listed is not None and listed.role == "evidence" else slot.born
 
 
 def _retained(
     policy: PolicyDocument,
     person: Held,
     name: SlotName,
-    slot: Slot,
+    since: dt.date,
     today: dt.date,
     open_requests: Collection[str],
 ) -> RetainedSlot | None:
@@ -81,18 +90,15 @@ def _retained(
         return _by_open_request(policy, name, today)
     if listed.keeps is None:
         return None
-    # evidence is kept from the erasure on, and from then on its end stays where it is; other classes
-    # from the day their key was born
-    evidence = listed.role == "evidence"
-    start = person.erased_on or today if evidence else slot.born.body.occurred_at.date()
-    until = add_period(start, listed.keeps.period)
+    until = add_period(since, listed.keeps.period)
     if until > today:
         return _by_ground(policy, name, listed.keeps.ground, until)
     # past its end it still says to whom the orders of an erasure went, until they are answered
+    evidence = listed.role == "evidence"
     return _by_open_request(policy, name, today) if evidence and open_requests else None
 
 
-def _by_claim(name: SlotName, claim: ClaimPlaced) -> RetainedSlot:
+def _by_claim(name: SlotName, claim: Claim) -> RetainedSlot:
     return RetainedSlot(
         class_=name.class_,
         scope=name.scope,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
@@ -90,6 +91,10 @@ class LedgerRecorder(ApplicationRecorder):
     @abstractmethod
     def close(self) -> None:
         """Close every connection; the recorder cannot be used again."""
+
+    def turn(self) -> AbstractContextManager[object]:
+        """Held by whoever else writes to this database in this process, for as long as it does."""
+        return nullcontext()
 
     @abstractmethod
     def _query(self, statement: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -205,8 +210,7 @@ class LedgerRecorder(ApplicationRecorder):
     def select_streams(self, streams: Sequence[UUID]) -> dict[UUID, list[StoredRow]]:
         """The rows of many streams, each by version; a stream without rows has an empty list."""
         found: dict[UUID, list[StoredRow]] = {stream: [] for stream in streams}
-        rest = iter(list(found))
-        while some := list(islice(rest, _AT_ONCE)):
+        for some in _parts(list(found)):
             where = [f"stream IN ({_marks(some)})"]
             for row in self._rows(where, some, "stream, version"):
                 assert isinstance(row.originator_id, UUID)
@@ -220,32 +224,31 @@ class LedgerRecorder(ApplicationRecorder):
         is one that is missing: both are read from the events.
         """
         found: dict[UUID, StateRow] = {}
-        rest = iter(dict.fromkeys(streams))
-        while some := list(islice(rest, _AT_ONCE)):
+        for some in _parts(dict.fromkeys(streams)):
             for stream, version, form, state in self._query(_STATES.format(_marks(some)), some):
                 found[stream] = StateRow(stream, version, form, bytes(state))
         return found
 
     def find_event(self, event: UUID) -> StoredRow | None:
         """The row of an event id."""
-        return next(iter(self._rows(["event = ?"], [event], "position")), None)
+        return next(iter(self.find_events([event])), None)
+
+    def find_events(self, events: Sequence[UUID]) -> list[StoredRow]:
+        """The rows of those of these event ids that there are, by position."""
+        found: list[StoredRow] = []
+        for some in _parts(dict.fromkeys(events)):
+            found += self._rows([f"event IN ({_marks(some)})"], some, "position")
+        return sorted(found, key=lambda row: row.position)
 
     def find_answers(self, actor: UUID, commands: Sequence[bytes]) -> dict[bytes, Known]:
         """The first answers of those of an actor's commands that were answered."""
-        found: dict[bytes, Known] = {}
-        rest = iter(commands)
-        while some := list(islice(rest, _AT_ONCE)):
-            where = f"actor = ? AND command IN ({_marks(some)})"
-            statement = f"SELECT {_KNOWN} FROM commands WHERE {where}"  # noqa: S608 - only marks
-            for command, *columns in self._query(statement, [actor, *some]):
-                found[bytes(command)] = known_of(columns)
-        return found
+        found = self.find_commands([(actor, command) for command in commands])
+        return {command: known for (_, command), known in found.items()}
 
     def find_commands(self, commands: Collection[tuple[UUID, bytes]]) -> Commands:
         """The first answers of those of these (actor, command) that were answered, whoever acted."""
         found: Commands = {}
-        rest = iter(commands)
-        while some := list(islice(rest, _AT_ONCE)):
+        for some in _parts(commands):
             pairs = ", ".join(["(?, ?)"] * len(some))
             statement = (
                 f"SELECT actor, {_KNOWN} FROM commands WHERE (actor, command) IN (VALUES {pairs})"  # noqa: S608 - only marks
@@ -290,6 +293,12 @@ class LedgerRecorder(ApplicationRecorder):
             statement += " LIMIT ?"
             params = [*params, limit]
         return [StoredRow(*row) for row in self._query(statement, params)]
+
+
+def _parts(values: Iterable[Any]) -> Iterator[list[Any]]:
+    rest = iter(values)
+    while some := list(islice(rest, _AT_ONCE)):
+        yield some
 
 
 def _marks(values: Sequence[Any] | dict[Any, Any]) -> str:

@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -106,6 +106,11 @@ class SQLiteLedgerRecorder(LedgerRecorder):
                 if self._writer.in_transaction:
                     self._writer.rollback()
                 cursor.close()
+
+    def turn(self) -> AbstractContextManager[object]:
+        """SQLite has one writer at a time; those of one process take turns here, and need not wait
+        for each other by the pauses, ever longer, in which SQLite looks whether a lock is free."""
+        return self._writing
 
     def _append_wave(self, wave: Sequence[Submission]) -> list[Outcome]:
         with self._transaction() as cursor:

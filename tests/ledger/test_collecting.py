@@ -175,7 +175,7 @@ def test_a_correction_supersedes_and_the_old_value_stays_in_the_history(world: W
     world.do("correct", subject=subject, values=(Value(attribute=NAME, value="Zoë New"),))
     assert len(world.state(subject).current(NAME)) == 1
     assert world.values(subject)[NAME] == ["Zoë Example", "Zoë New"]
-    assert len({item.value.kid for item in world.state(subject).items.values()}) == 1
+    assert len({one.sealed.kid for _, one in world.sealed(subject)}) == 1
 
 
 def test_a_correction_of_what_has_changed_meanwhile_is_refused_as_stale(world: World) -> None:

@@ -51,7 +51,7 @@ def test_a_lawful_disclosure_is_authorised_then_recorded(willing) -> None:
     assert body.safeguard == "standard-clauses"
     assert body.recipient_reference is not None
     assert [item.attribute for item in body.items] == [EMAIL]
-    assert world.state(subject).items[body.items[0].event, EMAIL].attribute == EMAIL
+    assert body.items[0].event == world.state(subject).current(EMAIL)[0].event
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_after_erasure_asking_is_refused_and_telling_is_kept(willing) -> None:
     assert order.recipient == body.recipient
     assert order.classes == (CONTACT,)
     erasure = next(iter(world.state(subject).erasures.values()))
-    assert erasure.unanswered == {order.order}
+    assert erasure.unanswered == [order.order]
     assert not erasure.closed
     world.do("record_answer", subject=subject, order=order.order, answer="confirmed")
     assert next(iter(world.state(subject).erasures.values())).closed
@@ -178,19 +178,23 @@ def decide_and_append_elsewhere(world: World, subject) -> None:
     assert answer.outcome == "recorded"
 
 
-def test_an_agreement_that_changes_while_it_is_decided(willing, monkeypatch) -> None:
+def test_an_agreement_that_changes_while_it_is_decided(
+    willing, store_settings, monkeypatch
+) -> None:
     """Decided on the agreement as it was, appended after it ended: it is decided again."""
     world, subject = willing
-    state, left = Reading.state, [dt.date(2026, 1, 1)]
+    rival = Ledger.open(store_settings)
+    look, left = Reading.look, [dt.date(2026, 1, 1)]
 
-    def overtaken(self: Reading, kind: type, stream: object) -> object:
-        found = state(self, kind, stream)
+    def overtaken(self: Reading, kind: type, *asked: object) -> object:
+        found = look(self, kind, *asked)
         if kind is Recipient and left:
-            world.recipient(valid_until=left.pop())
+            World(rival, world.by).recipient(valid_until=left.pop(), **world.key())
         return found
 
-    monkeypatch.setattr(Reading, "state", overtaken)
-    asked = world.do("authorise_disclosure", **world.disclosure(subject))
+    monkeypatch.setattr(Reading, "look", overtaken)
+    with contextlib.closing(rival):
+        asked = world.do("authorise_disclosure", **world.disclosure(subject))
     assert (asked.outcome, asked.rules) == ("refused", ("agreement-expired",))
 
 

@@ -162,7 +162,7 @@ def test_a_late_order_belongs_to_the_latest_erasure(world: World) -> None:
     whole = world.do("request_erasure", subject=subject).ids["erasure"]
     world.do("record_disclosure", **world.disclosure(subject))
     erasures = world.state(subject).erasures
-    assert (len(erasures[first].orders), len(erasures[whole].orders)) == (0, 1)
+    assert (len(erasures[first].unanswered), len(erasures[whole].unanswered)) == (0, 1)
     assert (erasures[first].closed, erasures[whole].closed) == (True, False)
 
 

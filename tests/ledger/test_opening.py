@@ -20,8 +20,7 @@ def test_one_process_erases_and_the_other_can_no_longer_open(
 ) -> None:
     """Nothing of the key is kept in a process: what it could open a moment ago is gone."""
     subject = world.person()
-    (item,) = world.state(subject).current(NAME)
-    wanted = [SealedAt(subject, item.event, item.field, item.value)]
+    wanted = [value for attribute, value in world.sealed(subject) if attribute == NAME]
     assert world.ledger.open_values(wanted)[0].value == "Zoë Example"
     process = start(store_settings, "tests.ledger.eraser", world.by, subject)
     assert process.wait(60) == 0

@@ -10,7 +10,7 @@ from uuid import UUID
 from ledger.application import Ledger
 from ledger.commands.collecting import Notice
 from ledger.commands.values import Value
-from ledger.events import Entry
+from ledger.events import DataCollected, DataCorrected, Entry, field_name
 from ledger.mapper import entry_of
 from ledger.receipt import Receipt
 from ledger.sealing import Opened
@@ -113,14 +113,27 @@ class World:
         return [e.body for e in self.entries(stream) if isinstance(e.body, kind)]
 
     def state(self, subject: UUID) -> DataSubject:
-        return DataSubject.fold(self.entries(subject), subject)
+        """Folded as a whole: nothing is left out for being old."""
+        return DataSubject.fold(self.entries(subject), subject, whole=True)
+
+    def sealed(self, subject: UUID) -> list[tuple[str, SealedAt]]:
+        """Every value ever collected, with its attribute."""
+        return [
+            (
+                item.attribute,
+                SealedAt(subject, entry.event, field_name(item.attribute, item.number), item.value),
+            )
+            for entry in self.entries(subject)
+            if isinstance(entry.body, DataCollected | DataCorrected)
+            for item in entry.body.items
+        ]
 
     def values(self, subject: UUID) -> dict[str, list[Any]]:
         """Every value ever collected, opened: text, or Erased."""
-        items = list(self.state(subject).items.values())
-        wanted = [SealedAt(subject, item.event, item.field, item.value) for item in items]
+        items = self.sealed(subject)
+        opened = self.ledger.open_values([value for _, value in items])
         found: dict[str, list[Any]] = {}
-        for item, opened in zip(items, self.ledger.open_values(wanted), strict=True):
-            value = opened.value if isinstance(opened, Opened) else opened
-            found.setdefault(item.attribute, []).append(value)
+        for (attribute, _), one in zip(items, opened, strict=True):
+            value = one.value if isinstance(one, Opened) else one
+            found.setdefault(attribute, []).append(value)
         return found

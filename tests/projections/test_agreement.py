@@ -22,7 +22,7 @@ def told(request, log, engine):
     engine.catch_up()
     rows = log.recorder.select_events(story.person)
     with engine.reading() as connection:
-        yield DataSubject.fold(map(entry_of, rows), story.person), connection
+        yield DataSubject.fold(map(entry_of, rows), story.person, whole=True), connection
 
 
 def test_both_sides_know_the_same_items(told):
@@ -53,11 +53,15 @@ def test_both_sides_know_the_same_holders_and_erasures(told):
     """Disclosures that count, orders, and whether an erasure is closed."""
     state, connection = told
     shown = disclosures.of_subject(connection, state.id)
-    counted = {row.disclosure for row in shown if row.annulled_position is None}
-    assert counted == {body.disclosure for body in state.holders}
+    counted = [row for row in shown if row.annulled_position is None]
+    told = {(row.recipient, None if row.recipient else row.disclosure) for row in counted}
+    assert told == {(recipient, disclosure) for recipient, disclosure, _ in state.holders}
     found = {row.erasure: row for row in erasures.of_subject(connection, state.id)}
     assert set(found) == set(state.erasures)
     for name, erasure in state.erasures.items():
         report = erasure_reports.report(connection, name)
-        assert {order.order_id for order in report.ordered} == set(erasure.orders)
+        assert {order.order_id for order in report.ordered} == {
+            *erasure.unanswered,
+            *erasure.answered,
+        }
         assert (report.erasure.closed_position is not None) == erasure.closed

@@ -15,11 +15,9 @@ from api.demo.story import Scene, Story
 from api.demo.teller import Teller
 from ledger.application import Ledger
 from ledger.config import Settings
-from ledger.mapper import entry_of
 from ledger.sealing import Erased
-from ledger.subject import DataSubject
-from ledger.vault.opening import SealedAt
 from tests import canaries
+from tests.ledger.world import World
 from tests.stories.conftest import Stage
 
 NOT_YET = "ordered, not delivered"
@@ -180,10 +178,8 @@ def another_process_cannot_open(settings: Settings, subject: UUID) -> None:
     """The server's process erased; this one, which holds the same keyring, finds nothing to open."""
     ledger = Ledger.open(settings)
     try:
-        entries = [entry_of(row) for row in ledger.recorder.select_events(subject)]
-        items = DataSubject.fold(entries, subject).items.values()
-        wanted = [SealedAt(subject, item.event, item.field, item.value) for item in items]
-        opened = ledger.open_values(wanted)
+        items = World(ledger, subject).sealed(subject)
+        opened = ledger.open_values([value for _, value in items])
     finally:
         ledger.close()
     assert opened and all(isinstance(value, Erased) for value in opened)

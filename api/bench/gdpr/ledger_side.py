@@ -52,7 +52,8 @@ class LedgerSide:
         self._place = place
         self._shape = shape
         self._ledger = Ledger.open(place.settings)
-        self._engine = Engine(engine_for(place.settings), self._ledger.recorder)
+        self._tables = engine_for(place.settings)
+        self._engine = Engine(self._tables, self._ledger.recorder)
         self._session = Session(self._ledger, self._engine, self._actor(role))
         self._directory = Directory(shape)
         self._openings = Openings(self._session, REASONS[role])
@@ -62,6 +63,7 @@ class LedgerSide:
     def close(self) -> None:
         """Stop the projector and let go of the database."""
         self._engine.stop()
+        self._tables.dispose()
         self._ledger.close()
 
     def load(self) -> None:

@@ -44,7 +44,7 @@ class Plain:
         self._shape = shape
         self._place = place
         self._file = place.directory / f"{name}.db"
-        self._records, self._lines_table = f"{name}_records", f"{name}_log"
+        self._table, self._log_table = f"{name}_records", f"{name}_log"
         self._mark = "?" if place.store == "sqlite" else "%s"
         self._connection: Any = self._connect()
         self._lines = 0
@@ -58,7 +58,7 @@ class Plain:
     def load(self) -> None:
         """Insert the records, many a transaction."""
         marks = ", ".join([self._mark] * (len(COLUMNS) + 1))
-        insert = f"INSERT INTO {self._records} VALUES ({marks})"  # noqa: S608 - our own names
+        insert = f"INSERT INTO {self._table} VALUES ({marks})"  # noqa: S608 - our own names
         for start in range(0, self._shape.records, BATCH):
             numbers = range(start, min(start + BATCH, self._shape.records))
             rows = [(k, *self._shape.record(k)) for k in numbers]
@@ -82,7 +82,7 @@ class Plain:
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             return self._file.stat().st_size
         sizes = "SELECT sum(pg_total_relation_size(n::regclass)) FROM unnest(%s::text[]) AS n"
-        row = self._connection.execute(sizes, [[self._records, self._lines_table]]).fetchone()
+        row = self._connection.execute(sizes, [[self._table, self._log_table]]).fetchone()
         self._connection.commit()
         return int(row[0])
 
@@ -96,7 +96,7 @@ class Plain:
             case Kind.INSERT:
                 marks = ", ".join([self._mark] * (len(COLUMNS) + 1))
                 row = [k, *self._shape.record(k)]
-                return self._struck(f"INSERT INTO {self._records} VALUES ({marks})", row)  # noqa: S608
+                return self._struck(f"INSERT INTO {self._table} VALUES ({marks})", row)  # noqa: S608
             case Kind.READ:
                 return self._found("k = ?", [k]).get(k)
             case Kind.READ_META_PURPOSE | Kind.READ_META_USER:
@@ -112,7 +112,7 @@ class Plain:
                 return self._read_log(operation.length)
             case _:
                 where, given = self._where(operation)
-                return self._struck(f"DELETE FROM {self._records} WHERE {where}", given)  # noqa: S608
+                return self._struck(f"DELETE FROM {self._table} WHERE {where}", given)  # noqa: S608
 
     def _where(self, operation: Operation) -> tuple[str, list[Any]]:
         """The condition of an operation that strikes what it finds."""
@@ -128,12 +128,12 @@ class Plain:
         fields = range(10) if operation.kind is Kind.UPDATE else [operation.field]
         change = ", ".join(f"{COLUMNS[field]} = ?" for field in fields)
         values = [self._shape.value(operation.k, field) for field in fields]
-        statement = f"UPDATE {self._records} SET {change} WHERE {where}"  # noqa: S608 - our own names
+        statement = f"UPDATE {self._table} SET {change} WHERE {where}"  # noqa: S608 - our own names
         struck = self._struck(statement, [*values, *given])
         return None if operation.kind is Kind.UPDATE_META_PURPOSE else struck
 
     def _found(self, where: str, given: list[Any], most: int = 0) -> dict[int, Record]:
-        query = f"SELECT * FROM {self._records} WHERE {where}"  # noqa: S608 - our own names
+        query = f"SELECT * FROM {self._table} WHERE {where}"  # noqa: S608 - our own names
         if most:
             query += " ORDER BY k DESC LIMIT ?"
             given = [*given, most]
@@ -142,7 +142,7 @@ class Plain:
 
     def _read_log(self, length: int) -> bool:
         """Whether the newest lines are all there, without a gap, down from what was done last."""
-        query = f"SELECT * FROM {self._lines_table} ORDER BY line DESC LIMIT ?"  # noqa: S608 - our own names
+        query = f"SELECT * FROM {self._log_table} ORDER BY line DESC LIMIT ?"  # noqa: S608 - our own names
         rows = self._run(query, [length]).fetchall()
         expected = range(self._lines, max(self._lines - length, 0), -1)
         gapless = [row[0] for row in rows] == list(expected)
@@ -153,7 +153,7 @@ class Plain:
         self._last = (operation.kind.value, operation.k)
         line = [self._lines, time.time(), *self._last, operation.field]
         marks = ", ".join("?" * len(line))
-        self._run(f"INSERT INTO {self._lines_table} VALUES ({marks})", line)  # noqa: S608 - our own names
+        self._run(f"INSERT INTO {self._log_table} VALUES ({marks})", line)  # noqa: S608 - our own names
 
     def _struck(self, statement: str, given: list[Any]) -> int:
         return int(self._run(statement, given).rowcount)
@@ -176,11 +176,11 @@ class Plain:
         number: Literal["integer", "bigint"] = "integer"
         if self._place.store == "postgresql":
             number = "bigint"
-        self._run(f"CREATE TABLE {self._records} (k {number} PRIMARY KEY, {columns})", [])
+        self._run(f"CREATE TABLE {self._table} (k {number} PRIMARY KEY, {columns})", [])
         for name in indexed:
-            self._run(f"CREATE INDEX {self._records}_{name} ON {self._records} ({name}, k)", [])
+            self._run(f"CREATE INDEX {self._table}_{name} ON {self._table} ({name}, k)", [])
         self._run(
-            f"CREATE TABLE {self._lines_table} (line {number} PRIMARY KEY, at double precision "
+            f"CREATE TABLE {self._log_table} (line {number} PRIMARY KEY, at double precision "
             f"NOT NULL, operation text NOT NULL, k {number} NOT NULL, field integer NOT NULL)",
             [],
         )
@@ -188,5 +188,5 @@ class Plain:
 
     def _analyse(self) -> None:
         """Statistics, as a database that has run for a while has them."""
-        self._run(f"ANALYZE {self._records}", [])
+        self._run(f"ANALYZE {self._table}", [])
         self._connection.commit()

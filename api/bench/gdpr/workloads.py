@@ -42,7 +42,8 @@ class Operation(NamedTuple):
     """One operation: what it does, the record's number it goes by, and what else was drawn.
 
     `field` is the metadata field that an update sets to the value it has in record `k`. `length` is
-    that of the log, or the most records that a reading by purpose gives, the newest (0: all).
+    that of the log, or the most records that a reading by purpose gives, the newest (0: all; no mix
+    draws it, and it is asked where no record has moved).
     """
 
     kind: Kind

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -46,24 +45,27 @@ class Writer:
     # ---- single records ---------------------------------------------------------------------
 
     def load(self) -> None:
-        """Tell the records, hundreds of commands at once. Who comes twice in a batch waits for the
-        next, since the first one registers the person."""
+        """Tell the records in their order, hundreds of commands at once."""
         occurred = self._session.ledger.clock() - AGE
-        waiting: list[int] = []
-        numbers = iter(range(self._shape.records))
-        while taken := [*waiting, *islice(numbers, BATCH - len(waiting))]:
-            waiting = []
-            first: dict[str, int] = {}
-            for k in taken:
-                user = self._shape.value(k, USR)
-                if self._directory.subject(user) is None and user in first:
-                    waiting.append(k)
-                else:
-                    first.setdefault(user, k)
-            now = [k for k in taken if k not in set(waiting)]
-            commands = [self._collection(k, occurred_at=occurred) for k in now]
-            for k, answer in zip(now, self._session.carry_all(commands), strict=True):
+        for numbers in self._batches():
+            commands = [self._collection(k, occurred_at=occurred) for k in numbers]
+            for k, answer in zip(numbers, self._session.carry_all(commands), strict=True):
                 self._directory.met(self._shape.value(k, USR), answer.ids["subject"])
+
+    def _batches(self) -> Iterator[list[int]]:
+        """Numbers to be told at once: a person's first record registers them, so the second one of
+        somebody not known so far begins another batch."""
+        batch: list[int] = []
+        new: set[str] = set()
+        for k in range(self._shape.records):
+            user = self._shape.value(k, USR)
+            if len(batch) == BATCH or user in new:
+                yield batch
+                batch, new = [], set()
+            batch.append(k)
+            if self._directory.subject(user) is None:
+                new.add(user)
+        yield batch
 
     def insert(self, k: int) -> int:
         """A new record is told; a person not known so far is registered with it."""

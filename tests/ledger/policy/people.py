@@ -6,7 +6,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from ledger.events import ClaimPlaced, Coverage, Moment, SlotName, SwitchState
+from ledger.events import Coverage, Moment, SlotName, SwitchState
+from ledger.facts import Claim
 from ledger.policy import document
 
 POLICY = document.load(document.DEFAULT.read_text())
@@ -20,14 +21,10 @@ def moment(day: int) -> Moment:
     return Moment(2026, 11, day, tzinfo=dt.UTC)
 
 
-def placed(ground: str, *slots: SlotName, until: dt.date | None = None) -> ClaimPlaced:
-    """A claim on slots, as its event says it."""
+def placed(ground: str, *slots: SlotName, until: dt.date | None = None) -> Claim:
+    """A claim on slots, as it is kept."""
     listed = POLICY.retention_grounds[ground]
-    return ClaimPlaced(
-        occurred_at=moment(1),
-        by=uuid4(),
-        by_kind="staff",
-        policy=1,
+    return Claim(
         claim=uuid4(),
         ground=ground,
         law=listed.law,
@@ -35,8 +32,6 @@ def placed(ground: str, *slots: SlotName, until: dt.date | None = None) -> Claim
         until=until,
         review=None,
         decided_by=listed.decided_by,
-        reference=None,
-        findings=(),
     )
 
 
@@ -49,7 +44,7 @@ class Someone:
     consent: bool | None = None
     protected: Moment | None = None
     switched: tuple[SwitchState | None, bool] = (None, False)
-    claims: list[ClaimPlaced] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
 
     def consents(self, purpose: str) -> bool | None:
         return self.consent
@@ -60,6 +55,6 @@ class Someone:
     def switch(self, purpose: str, service: str | None) -> tuple[SwitchState | None, bool]:
         return self.switched
 
-    def claims_on(self, name: SlotName, today: dt.date) -> list[ClaimPlaced]:
+    def claims_on(self, name: SlotName, today: dt.date) -> list[Claim]:
         covered = Coverage(name.class_, name.scope)
         return [claim for claim in self.claims if covered in claim.covers]

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from uuid import UUID, uuid4
 
-from ledger.events import ClaimPlaced, Entry, Moment, RetainedSlot, SlotName, SubjectRegistered
+from ledger.events import RetainedSlot, SlotName
+from ledger.facts import Claim
 from ledger.policy import document
 from ledger.policy.plan import Holding, orders, plan
 from ledger.stream import Slot
@@ -20,15 +21,7 @@ LONG_AGO = dt.date(2020, 1, 31)
 
 def born(day: dt.date) -> Slot:
     """A living key of that day."""
-    body = SubjectRegistered(
-        occurred_at=Moment(day.year, day.month, day.day, tzinfo=dt.UTC),
-        by=uuid4(),
-        by_kind="staff",
-        policy=1,
-        service=None,
-        source=None,
-    )
-    return Slot(b"k" * 16, 1, True, Entry(uuid4(), 1, uuid4(), body), None)
+    return Slot("some-class", "", b"k" * 16, 1, day)
 
 
 @dataclass
@@ -45,12 +38,12 @@ class Held(Someone):
 
 def retained(held: Held, **asked: object) -> dict[SlotName, RetainedSlot | None]:
     """What stays of each slot that is planned for, and why."""
-    planned = plan(POLICY, held, TODAY, **asked)  # type: ignore[arg-type]
+    planned = plan(POLICY, held, TODAY, erased_on=held.erased_on, **asked)  # type: ignore[arg-type]
     assert all((slot.action == "erase") == (slot.retained is None) for slot in planned)
     return {slot.name: slot.retained for slot in planned}
 
 
-def has(*slots: SlotName, claims: tuple[ClaimPlaced, ...] = ()) -> Held:
+def has(*slots: SlotName, claims: tuple[Claim, ...] = ()) -> Held:
     return Held(slots=dict.fromkeys(slots, LONG_AGO), claims=list(claims))
 
 

@@ -555,6 +555,7 @@ CREATE TABLE profile_items (
     source          TEXT
 ) STRICT;
 CREATE UNIQUE INDEX profile_items_key ON profile_items (event, field);
+CREATE INDEX profile_items_replaces ON profile_items (replaces_event) WHERE replaces_event IS NOT NULL;
 CREATE INDEX profile_items_subject ON profile_items (subject, position);
 
 UPDATE projection_progress SET position = 0;

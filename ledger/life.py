@@ -1,0 +1,280 @@
+"""How entries change what is kept of a person: the fold behind `DataSubject`.
+
+What is many is bounded here: a value, an authorisation or a holder that falls out of its list leaves
+a mark that there are older ones. A state folded as a whole lets nothing fall out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import ClassVar, TypeVar
+from uuid import UUID
+
+from ledger import events
+from ledger.events import CollectedItem, CorrectedItem, DisclosedItem, Entry, Finding, Order
+from ledger.facts import Authorisation, Claim, Erasure, Holder, Kept, Person, Values, Will
+from ledger.stream import Stream
+
+VALUES = 16
+"""Values of one attribute that are kept one by one."""
+AUTHORISATIONS = 32
+UNNAMED = 32
+"""Disclosures to recipients named only in words; each is a holder of its own."""
+CLAIMS = 64
+"""Above this number, claims whose end has passed are left out."""
+UNLISTED = Finding("attribute-unlisted")
+
+T = TypeVar("T")
+
+
+class Life(Stream):
+    """What is kept of a person, carried on from entry to entry."""
+
+    FORM: ClassVar[int] = 11
+    KEPT = Person
+    kept: Person
+
+    def __init__(self, stream: UUID, *, whole: bool = False) -> None:
+        super().__init__(stream, whole=whole)
+        self._annulled_items: dict[tuple[UUID, str, int], bytes] = {}
+
+    def evolve(self, entry: Entry) -> None:
+        kept, body = self.kept, entry.body
+        match body:
+            case events.SubjectRegistered():
+                kept.registered, kept.profile_tag = True, entry.event
+            case events.DataCollected() | events.DataCorrected():
+                kept.profile_tag = entry.event
+                for item in body.items:
+                    self._take_item(entry.event, item, body.source)
+            case events.ConsentGiven() | events.ConsentWithdrawn():
+                self._take_consent(body)
+            case events.ProcessingSwitched():
+                self._take_switch(body)
+            case events.DisclosureAuthorised():
+                self._authorise(body)
+            case events.DisclosureRecorded():
+                self._hold(body)
+                self._take_orders(body.orders)
+            case events.ClaimPlaced():
+                self._claim(body)
+            case events.ClaimReleased(claim=claim):
+                kept.claims.pop(claim, None)
+            case events.EntryAnnulled():
+                kept.profile_tag = entry.event
+            case _:
+                self._evolve_erasure(entry)
+
+    def evolve_annulled(self, entry: Entry) -> None:
+        """It counts no more, but it was said: a purpose it named stays known, what it protected
+        stays protected, and what it reopened has to be closed again."""
+        body = entry.body
+        match body:
+            case events.DataCollected() | events.DataCorrected():
+                for item in body.items:
+                    at = (entry.event, item.attribute, item.number)
+                    self._annulled_items[at] = item.value.kid
+            case events.ConsentGiven():
+                self._will(body.purpose)
+            case events.ConsentWithdrawn(purpose=str(purpose)):
+                self._will(purpose).protect(_plain(body.occurred_at))
+            case events.ProcessingSwitched():
+                will = self._will(body.purpose)
+                if body.state == "off":
+                    will.protect(_plain(body.occurred_at))
+            case events.DisclosureRecorded():
+                self._take_orders(body.orders, void=True)
+            case events.DisclosureAuthorised() | events.ClaimPlaced():
+                pass
+            case _:  # it cannot be annulled
+                self.evolve(entry)
+
+    def forget_key(self, kid: bytes) -> None:
+        """What it sealed stands no more, here; who holds some of it was ordered to erase it."""
+        for values in self.kept.values.values():
+            values.newest = [kept for kept in values.newest if kept.kid != kid]
+            values.older = [kept for kept in values.older if kept.kid != kid]
+        for holder in (*self.kept.holders.values(), *self.kept.unnamed.values()):
+            holder.kids = [held for held in holder.kids if held != kid]
+        for erasure in self.kept.erasures.values():
+            erasure.wanted = [wanted for wanted in erasure.wanted if wanted != kid]
+
+    # ---- values -----------------------------------------------------------------------------
+
+    def _take_item(
+        self, event: UUID, item: CollectedItem | CorrectedItem, source: str | None
+    ) -> None:
+        values = self.kept.values.setdefault(item.attribute, Values())
+        if isinstance(item, CorrectedItem):
+            old = (item.replaces_event, item.replaces_number)
+            values.newest = [one for one in values.newest if (one.event, one.number) != old]
+        if not self.lives(item.value.kid):
+            return
+        values.newest.append(Kept(event, item.number, item.value.kid, source))
+        if len(values.newest) > VALUES and not self.whole:
+            left = values.newest.pop(0)
+            values.older = [*(one for one in values.older if one.kid != left.kid), left]
+
+    def _kid_of(self, item: DisclosedItem) -> bytes | None:
+        """The key of the value that was passed on. When it was, it was the newest that stood."""
+        values = self.kept.values.get(item.attribute, Values())
+        for kept in reversed((*values.older, *values.newest)):
+            if (kept.event, kept.number) == (item.event, item.number):
+                return kept.kid
+        if item.event is None:
+            return None
+        return self._annulled_items.get((item.event, item.attribute, item.number))
+
+    # ---- consents and switches --------------------------------------------------------------
+
+    def _will(self, purpose: str) -> Will:
+        return self.kept.wills.setdefault(purpose, Will())
+
+    def _take_consent(self, body: events.ConsentGiven | events.ConsentWithdrawn) -> None:
+        if body.purpose is None:  # what was withdrawn has no name here
+            return
+        will = self._will(body.purpose)
+        will.said, will.said_at = isinstance(body, events.ConsentGiven), _plain(body.occurred_at)
+        if isinstance(body, events.ConsentWithdrawn):
+            will.counts = False
+            will.protect(will.said_at)
+        elif not body.findings:
+            will.counts = True
+
+    def _take_switch(self, body: events.ProcessingSwitched) -> None:
+        will = self._will(body.purpose)
+        if body.all_services:
+            will.for_all, will.services = body.state, {}
+        else:
+            will.services.update(dict.fromkeys(body.services, body.state))
+        if body.state == "off":
+            will.protect(_plain(body.occurred_at))
+
+    # ---- disclosures ------------------------------------------------------------------------
+
+    def _authorise(self, body: events.DisclosureAuthorised) -> None:
+        self.kept.authorisations[body.disclosure] = Authorisation(
+            recipient=body.recipient,
+            purpose=body.purpose,
+            ground=body.ground,
+            country=body.country,
+            attributes=tuple(dict.fromkeys(item.attribute for item in body.items)),
+            hidden_until=body.hidden_until,
+            expires_at=_plain(body.expires_at),
+        )
+        if self._too_many(self.kept.authorisations, AUTHORISATIONS):
+            self.kept.left_authorisations = True
+
+    def _hold(self, body: events.DisclosureRecorded) -> None:
+        if body.recipient is not None:
+            holder = self.kept.holders.setdefault(body.recipient, Holder())
+        else:
+            holder = self.kept.unnamed.setdefault(body.disclosure, Holder())
+        for item in body.items:
+            kid = self._kid_of(item)
+            if kid is None:
+                _add(holder.attributes, item.attribute)
+            elif self.lives(kid):
+                _add(holder.kids, kid)
+        holder.unlisted = holder.unlisted or UNLISTED in body.findings
+        if self._too_many(self.kept.unnamed, UNNAMED):
+            self.kept.left_unnamed = True
+
+    def _too_many(self, held: dict[UUID, T], room: int) -> bool:
+        """Whether the oldest of more than there is room for was left out."""
+        if len(held) <= room or self.whole:
+            return False
+        del held[next(iter(held))]
+        return True
+
+    # ---- claims and erasures ----------------------------------------------------------------
+
+    def _claim(self, body: events.ClaimPlaced) -> None:
+        claims = self.kept.claims
+        claims[body.claim] = Claim(
+            claim=body.claim,
+            ground=body.ground,
+            law=body.law,
+            covers=body.covers,
+            until=body.until,
+            review=body.review,
+            decided_by=body.decided_by,
+        )
+        if len(claims) > CLAIMS and not self.whole:
+            # a day less: what happens is at most seconds ahead of the clock
+            past = body.occurred_at.date() - dt.timedelta(days=1)
+            ended = [claim.claim for claim in claims.values() if claim.until and claim.until < past]
+            for claim in ended:
+                del claims[claim]
+                self.kept.left_claims = True
+
+    def _evolve_erasure(self, entry: Entry) -> None:
+        erasures, body = self.kept.erasures, entry.body
+        match body:
+            case events.ErasureRequested():
+                erasures[body.erasure] = Erasure(body.whole, self._wanted(body))
+            case events.DataErased(erasure=erasure, orders=orders):
+                self.kept.profile_tag = entry.event
+                erasures[erasure].carried_out = True
+                if erasures[erasure].whole and self.kept.erased_by is None:
+                    self.kept.erased_by = entry.event
+                self._take_orders(orders, erasure)
+                self._leave_settled()
+            case events.HolderAnswered(order=order):
+                self._answered(order)
+            case events.ErasureClosed(erasure=erasure):
+                erasures[erasure].closed = True
+                self._leave_settled()
+
+    def _wanted(self, body: events.ErasureRequested) -> list[bytes]:
+        if body.whole:
+            return []
+        slots = [self.slots[name] for name in body.slots if name in self.slots]
+        stated = [body.statement.kid] if body.statement else []
+        return [kid for kid in (*(slot.kid for slot in slots), *stated) if self.lives(kid)]
+
+    def _take_orders(
+        self, orders: Sequence[Order], erasure: UUID | None = None, *, void: bool = False
+    ) -> None:
+        """Orders reopen their erasure: those of a late disclosure the last one carried out before
+        it. Void orders (what was passed on never was) are known, and nobody waits for an answer."""
+        if not orders:
+            return
+        if erasure is None:
+            erasure = [name for name, e in self.kept.erasures.items() if e.carried_out][-1]
+        opened = self.kept.erasures[erasure]
+        opened.closed = False
+        opened.unanswered += [order.order for order in orders]
+        if void:
+            for order in orders:
+                self._answered(order.order)
+
+    def _answered(self, order: UUID) -> None:
+        """Nobody waits for this order any more."""
+        for erasure in self.kept.erasures.values():
+            if order in erasure.unanswered:
+                erasure.unanswered.remove(order)
+                if self.whole:
+                    erasure.answered.append(order)
+                else:
+                    self.kept.left_orders = True
+
+    def _leave_settled(self) -> None:
+        """Leave out erasures of which nothing can come, but not the last one: see `_take_orders`."""
+        erasures = self.kept.erasures
+        last = [name for name, erasure in erasures.items() if erasure.carried_out][-1:]
+        for name, erasure in list(erasures.items()):
+            if erasure.settled and name not in last and not self.whole:
+                del erasures[name]
+                self.kept.left_erasures = True
+
+
+def _add(to: list[T], one: T) -> None:
+    if one not in to:
+        to.append(one)
+
+
+def _plain(moment: dt.datetime) -> dt.datetime:
+    """A moment as a row can hold it."""
+    return dt.datetime.combine(moment.date(), moment.timetz())
