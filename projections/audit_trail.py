@@ -63,8 +63,8 @@ trail = Table(
 )
 projection = Projection(trail)
 
-_SAID = ("purpose", "recipient", "ground", "reason", "command", "rule", "entry")
-_SAID += ("findings", "hidden_until")
+_SAID = {"purpose", "recipient", "ground", "reason", "command", "rule", "entry", "findings"}
+_SAID |= {"hidden_until"}
 """Fields of events that stand in the trail under their own name, where an event has them."""
 
 

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, Subquery, bindparam, exists, func, select
+from sqlalchemy import Connection, Select, Subquery, bindparam, exists, func, select
 
 from ledger.sealing import Sealed
 from projections.annulments import counts
@@ -83,7 +83,7 @@ _ORIGINS = (
 
 def of_subject(connection: Connection, subject: UUID, scope: str | None = None) -> list[HeldValue]:
     """The values of a person that stand, oldest first; of one period, document or case if named."""
-    given = {"subject": subject} | ({} if scope is None else {"scope": scope})
+    given: dict[str, object] = {"subject": subject} | ({} if scope is None else {"scope": scope})
     return _values(connection, _OF_SUBJECT if scope is None else _OF_SLOT, given)
 
 
@@ -166,17 +166,18 @@ def _origins(connection: Connection, corrected: dict[_Name, _Name]) -> dict[_Nam
     return found
 
 
-def _of_events(connection: Connection, query: Any, names: Any) -> list[Row[Any]]:
+def _of_events(connection: Connection, query: Any, names: Any) -> list[Any]:
     events = iter({event for event, _ in names})
-    rows: list[Row[Any]] = []
+    rows: list[Any] = []
     while some := list(islice(events, _AT_ONCE)):
         rows += connection.execute(query, {"events": some}).all()
     return rows
 
 
-def _replaced(row: Row[Any]) -> _Name:
+def _replaced(row: Any) -> _Name:
     return row.replaces_event, row.replaces_field
 
 
-def _value(row: Row[Any], purposes: Sequence[str]) -> HeldValue:
-    return HeldValue(*row[:7], tuple(purposes), *row[8:10])
+def _value(row: Any, purposes: Sequence[str]) -> HeldValue:
+    """`row` begins with the columns of a held value."""
+    return HeldValue(*row[:10])._replace(purposes=tuple(purposes))

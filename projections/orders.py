@@ -118,7 +118,7 @@ class _Word(Fact):
     """What was noted about an order: that the holder was told, or its answer."""
 
     order_id: UUID
-    said: str
+    said: Any
     channel: str | None
     note: Sealed | None
 

@@ -55,9 +55,9 @@ LAYERS = {
 """Parts that are not named here (application, runner, desk, commands …) may import all of ledger."""
 
 ONLY_IN = {
-    "psycopg": ("ledger/store/", "ledger/vault/", "projections/engine.py", "api/bench/"),
-    "psycopg_pool": ("ledger/store/", "ledger/vault/", "projections/engine.py"),
-    "sqlite3": ("ledger/store/", "ledger/vault/", "projections/engine.py", "api/bench/"),
+    "psycopg": ("ledger/store/", "ledger/vault/", "projections/database.py", "api/bench/"),
+    "psycopg_pool": ("ledger/store/", "ledger/vault/"),
+    "sqlite3": ("ledger/store/", "ledger/vault/", "projections/database.py", "api/bench/"),
     "sqlalchemy": ("projections/", "ledger/vault/", "ledger/store/migrations/"),
     "alembic": ("ledger/store/",),
     "fastapi": ("api/",),

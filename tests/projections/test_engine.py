@@ -130,6 +130,8 @@ def test_a_rival_that_was_faster_leaves_nothing_to_write(log, engine, store_sett
     class Slow:
         """A recorder on which a rival finishes between reading and writing."""
 
+        turn = staticmethod(log.recorder.turn)
+
         def select_rows(self, after, limit):
             rows = select_rows(after, limit)
             engine.run_once()
