@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -27,6 +27,7 @@ from ledger.errors import NotMigrated, ProjectionLagging
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
 
+    from ledger.states import Checked
     from ledger.store.recorder import LedgerRecorder
     from projections.comparing import Comparison, Count
     from projections.engine import Engine
@@ -87,22 +88,42 @@ def replay(
 
 @app.command()
 def verify(as_json: Json = False) -> None:
-    """Prove that every live table is what the log says; exit code 5 and a list where it is not."""
+    """Prove that every live table, and what the next decisions rely on, is what the log says.
+
+    Exit code 5 and a list of what differs (table, key, columns) where it is not.
+    """
+    from ledger import states
     from projections import verifying
 
-    with opened() as place, console.progress("Verify") as moved:
-        found = verifying.verify(place.views, place.recorder, place.folder, moved)
+    with opened() as place:
+        with console.progress("Tables") as moved:
+            found = verifying.verify(place.views, place.recorder, place.folder, moved)
+        with console.progress("Decision states") as moved:
+            checked = states.check(place.recorder, _adding(moved))
     told = {
-        "same": found.same,
+        "same": found.same and not checked.wrong,
         "position": found.position,
         "tables": [_compared(table) for table in found.tables],
+        "decision_states": _checked(checked),
     }
     if as_json:
         console.write_json(told)
     else:
         _print_verified(told)
-    if not found.same:
+    if not told["same"]:
         raise typer.Exit(console.Exit.ALARM)
+
+
+def _adding(moved: Callable[[int, int], None]) -> Callable[[int], None]:
+    """How many so far, for a bar that is told how many more."""
+    done = 0
+
+    def more(number: int) -> None:
+        nonlocal done
+        done += number
+        moved(done, 0)
+
+    return more
 
 
 @contextmanager
@@ -249,6 +270,14 @@ def _compared(found: Comparison) -> dict[str, Any]:
     }
 
 
+def _checked(found: Checked) -> dict[str, Any]:
+    numbers = ("rows", "missing", "lagging", "older", "wrong")
+    return {
+        **{name: getattr(found, name) for name in numbers},
+        "examples": [{"stream": str(of), "column": name} for of, name in found.examples],
+    }
+
+
 def _print(shown: dict[str, Any]) -> None:
     moment = shown["as_of"]
     title = f"What was {moment['clock']} at {moment['at']} (position {moment['position']})"
@@ -270,7 +299,16 @@ def _print_verified(told: dict[str, Any]) -> None:
     console.table(title, columns, map(_row, told["tables"]))
     where = {"only-left": "not in the log", "only-right": "missing", "differs": "differs"}
     _print_examples(told["tables"], where)
-    console.facts("Verified" if told["same"] else "NOT what the log says", {})
+    _print_states(told["decision_states"])
+    console.line("Verified." if told["same"] else "These tables are NOT what the log says.")
+
+
+def _print_states(states: dict[str, Any]) -> None:
+    unread = states["missing"] + states["lagging"] + states["older"]
+    told = {"right": states["rows"] - states["wrong"] - states["older"], "wrong": states["wrong"]}
+    console.facts("Decision states", {**told, "read from the events instead": unread})
+    for example in states["examples"]:
+        console.line(f"decision_states: differs: stream {example['stream']}: {example['column']}")
 
 
 def _row(table: dict[str, Any]) -> tuple[str, ...]:
