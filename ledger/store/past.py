@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
+from ledger.errors import Tampered
 from ledger.store.append import StateRow, StoredRow
 from ledger.store.recorder import LedgerRecorder
 
@@ -44,10 +45,17 @@ def recorded_at(recorder: LedgerRecorder, position: int) -> int:
 
 
 def rows_at(recorder: LedgerRecorder, positions: Sequence[int]) -> list[StoredRow]:
-    """The rows at these positions, in the order in which they are asked for."""
+    """The rows at these positions, in the order in which they are asked for.
+
+    Raises:
+        Tampered: the log has no such position; who asked was misled by the tables of the read side.
+    """
     marks = ", ".join("?" * len(positions))
     found = recorder._rows([f"position IN ({marks})"], positions, "position")
     by_position = {row.position: row for row in found}
+    missing = set(positions) - set(by_position)
+    if missing:
+        raise Tampered(where="events", position=min(missing))
     return [by_position[position] for position in positions]
 
 
