@@ -191,8 +191,11 @@ class Desk:
 
     def draft(self, state: Stream) -> Draft:
         """The new entries of a stream."""
-        self._expects.setdefault(state.id, state.version)
-        return self._drafts.setdefault(state.id, Draft(self, state))
+        draft = self._drafts.get(state.id)
+        if draft is None:
+            self._expects.setdefault(state.id, state.version)
+            draft = self._drafts[state.id] = Draft(self, state)
+        return draft
 
     def evidence(
         self, state: Stream, event: UUID, field: str, value: str | bytes | None

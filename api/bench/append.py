@@ -23,6 +23,8 @@ from ledger.receipt import Receipt
 T = TypeVar("T")
 BATCHES = {500: 1, 100: 4, 10: 20, 1: 100}
 """Commands a batch, and by how much fewer commands than `size` are measured with it."""
+LEAST = 20
+"""Commands that a repeat has, whatever the batch."""
 AHEAD = 4
 """Batches of 500 a caller hands over before it waits for the first: the next is decided meanwhile."""
 TARGET = 0.60
@@ -30,13 +32,12 @@ TARGET = 0.60
 
 def run(place: Place, size: int, repeats: int) -> list[Goal]:
     """`size` is how many commands a repeat gives in batches of 500."""
-    size = max(size, max(BATCHES))
     loaded = load(place, Population(events=3 * size, each=3, pattern="D"))
     with place.ledger() as ledger, plain(place) as table:
         race = _Race(ledger, table, Disclosing(loaded, size))
         runs: dict[str, Run] = {}
         for batch, fewer in BATCHES.items():
-            number = max(size // fewer, batch, 20)
+            number = min(max(size // fewer, batch, LEAST), size)
             race.ledger(batch, number)  # so that there are rows to copy, whoever goes first
             runs[f"ledger {batch}"] = partial(race.ledger, batch, number)
             runs[f"copy {batch}"] = partial(race.copy, batch)

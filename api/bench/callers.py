@@ -37,7 +37,6 @@ SLOW = 1.5
 
 def run(place: Place, size: int, repeats: int) -> list[Goal]:
     """`size` is how many commands the callers give in a repeat; the library gets a tenth of them."""
-    size = max(size, CALLERS)
     loaded = load(place, Population(events=3 * size, each=3, pattern="D"))
     slow = fastest_sync(place) >= SLOW
     with (
@@ -165,7 +164,7 @@ class _Crowd:
 
     def library(self) -> Rush:
         """The same bytes through the library's recorder, a thread for each caller."""
-        asks = max(self._size // 10, CALLERS)
+        asks = max(self._size // 10, min(self._size, CALLERS))
         brought = iter([self._stored() for _ in range(asks)])
         return in_threads(CALLERS, asks, lambda: self._theirs.insert_events([next(brought)]))
 

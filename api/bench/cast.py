@@ -32,7 +32,7 @@ class Listed(msgspec.Struct, frozen=True):
 
 
 class Collection(msgspec.Struct, frozen=True):
-    """What is collected when a person signs up; values have `{n}` for the person's number."""
+    """What is collected when a person signs up; values have `{s}` for the seed, `{n}` for the person."""
 
     source: str
     service: str

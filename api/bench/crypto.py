@@ -61,7 +61,6 @@ PRIMITIVES: dict[str, Callable[[], object]] = {
 
 def run(place: Place, size: int, repeats: int) -> list[Goal]:
     """`size` is how many commands are given in a repeat, in batches of 500."""
-    size = max(size, BATCH)
     loaded = load(place, Population(events=3 * size, each=3, pattern="D"))
     calls = counted(place, loaded, size)
     with place.ledger() as ledger:
@@ -148,8 +147,8 @@ def _cpu(ledger: Ledger, disclosing: Disclosing, size: int) -> float:
 
 
 def _given(ledger: Ledger, disclosing: Disclosing, size: int) -> None:
-    for _ in range(0, size, BATCH):
-        for receipt in ledger.batch(disclosing.commands(min(BATCH, size))):
+    for start in range(0, size, BATCH):
+        for receipt in ledger.batch(disclosing.commands(min(BATCH, size - start))):
             receipt.result()
 
 

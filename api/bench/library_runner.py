@@ -99,9 +99,12 @@ def _runner(past: Past, env: dict[str, str], last: int) -> float:
     running: ProjectionRunner[Past, PostgresSeen] = ProjectionRunner(
         application_class=Past, projection_class=Seen, view_class=PostgresSeen, env=env
     )
-    with running:
-        running.wait(last, timeout=_TIMEOUT)
-        return time.perf_counter() - started
+    try:
+        with running:
+            running.wait(last, timeout=_TIMEOUT)
+            return time.perf_counter() - started
+    finally:
+        running.view.datastore.close()  # which the runner opens, and leaves open
 
 
 def _by_hand(past: Past, env: dict[str, str], last: int) -> float:

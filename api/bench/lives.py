@@ -133,7 +133,7 @@ class Life:
 
     def _item(self, event: UUID, version: int, attribute: str, template: str) -> CollectedItem:
         listed = self._cast.policy.attributes[attribute]
-        value = template.format(n=self._person, k=version)
+        value = template.format(s=self._seed, n=self._person, k=version)
         sealed = self._seal(event, attribute, listed.class_, value)
         if listed.lookup:
             self._lookups.append(

@@ -10,33 +10,29 @@ from __future__ import annotations
 import datetime as dt
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
 
 import typer
 
-from api.commands import console
+from api.commands import console, replay_report
 from api.commands.places import is_new
 from ledger.config import Settings
 from ledger.errors import NotMigrated, ProjectionLagging
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Table
-
     from ledger.store.recorder import LedgerRecorder
-    from projections.comparing import Comparison, Count
     from projections.engine import Engine
     from projections.moments import AsOf
+    from projections.queries import Tables
 
 app = typer.Typer(invoke_without_command=True, help="The past of the ledger, from its log alone.")
 
 Json = Annotated[bool, typer.Option("--json", help="For a program.")]
-LISTED = 3
-"""Differences of a table that are printed; `--json` has more."""
 
 
 @dataclass
@@ -82,27 +78,47 @@ def replay(
     if as_json:
         console.write_json(shown)
     else:
-        _print(shown)
+        replay_report.print_moment(shown)
 
 
 @app.command()
 def verify(as_json: Json = False) -> None:
-    """Prove that every live table is what the log says; exit code 5 and a list where it is not."""
+    """Prove that every live table, and what the next decisions rely on, is what the log says.
+
+    Exit code 5 and a list of what differs (table, key, columns) where it is not.
+    """
+    from ledger import states
     from projections import verifying
 
-    with opened() as place, console.progress("Verify") as moved:
-        found = verifying.verify(place.views, place.recorder, place.folder, moved)
+    with opened() as place:
+        with console.progress("Tables") as moved:
+            found = verifying.verify(place.views, place.recorder, place.folder, moved)
+        with console.progress("Decision states") as moved:
+            checked = states.check(place.recorder, _adding(moved))
     told = {
-        "same": found.same,
+        "same": found.same and not checked.wrong,
         "position": found.position,
-        "tables": [_compared(table) for table in found.tables],
+        "tables": [replay_report.compared(table) for table in found.tables],
+        "decision_states": replay_report.checked(checked),
     }
     if as_json:
         console.write_json(told)
     else:
-        _print_verified(told)
-    if not found.same:
+        replay_report.print_verified(told)
+    if not told["same"]:
         raise typer.Exit(console.Exit.ALARM)
+
+
+def _adding(moved: Callable[[int, int], None]) -> Callable[[int], None]:
+    """How many so far, for a bar that is told how many more."""
+    done = 0
+
+    def more(number: int) -> None:
+        nonlocal done
+        done += number
+        moved(done, 0)
+
+    return more
 
 
 @contextmanager
@@ -146,7 +162,7 @@ class _Asked:
         self._place = place
         self._clock = clock
         self._subject = subject
-        self._tables: list[Table] = tables
+        self._tables = tables
 
     def show(self, until: str) -> dict[str, Any]:
         """The size and the digest of each table at a moment."""
@@ -156,8 +172,8 @@ class _Asked:
         with self._at(moment, "then") as then:
             counted = [(table.name, count(then, table)) for table in self._tables]
         return {
-            "as_of": _said(moment),
-            "tables": [{"table": name, **_counted(found)} for name, found in counted],
+            "as_of": replay_report.said(moment),
+            "tables": [{"table": name, **replay_report.counted(found)} for name, found in counted],
         }
 
     def compare(self, until: str, other: str | None) -> dict[str, Any]:
@@ -168,10 +184,10 @@ class _Asked:
         with self._at(moment, "then") as then, self._at(later, "other") as now:
             found = [compare(then, now, table) for table in self._tables]
         return {
-            "as_of": _said(moment),
-            "with": _said(later),
+            "as_of": replay_report.said(moment),
+            "with": replay_report.said(later),
             "same": all(table.same for table in found),
-            "tables": [_compared(table) for table in found],
+            "tables": [replay_report.compared(table) for table in found],
         }
 
     def _moment(self, text: str | None, option: str) -> AsOf:
@@ -184,7 +200,7 @@ class _Asked:
         return resolve(Asked(text, self._clock, field=option), self._place.recorder, now, position)
 
     @contextmanager
-    def _at(self, moment: AsOf, name: str) -> Iterator[Connection]:
+    def _at(self, moment: AsOf, name: str) -> Iterator[Tables]:
         """The tables as of a moment."""
         from projections import history, replaying, scratch
 
@@ -219,70 +235,3 @@ def _chosen(projection: str | None) -> list[Any]:
         known = ", ".join(sorted(NOUNS))
         raise typer.BadParameter(f"one of: {known}", param_hint="--projection")
     return list(NOUNS[projection].tables)
-
-
-# ---- how it is told ----------------------------------------------------------------------------
-
-
-def _said(moment: AsOf) -> dict[str, Any]:
-    return {
-        "clock": moment.clock,
-        "position": moment.position,
-        "at": moment.at.isoformat().replace("+00:00", "Z"),
-    }
-
-
-def _counted(found: Count) -> dict[str, Any]:
-    return {"rows": found.rows, "digest": found.digest}
-
-
-def _compared(found: Comparison) -> dict[str, Any]:
-    return {
-        "table": found.table,
-        "same": found.same,
-        "left": _counted(found.left),
-        "right": _counted(found.right),
-        "only_left": found.only_left,
-        "only_right": found.only_right,
-        "differs": found.differs,
-        "examples": [asdict(example) for example in found.examples],
-    }
-
-
-def _print(shown: dict[str, Any]) -> None:
-    moment = shown["as_of"]
-    title = f"What was {moment['clock']} at {moment['at']} (position {moment['position']})"
-    if "with" not in shown:
-        rows = ((t["table"], str(t["rows"]), t["digest"][:16]) for t in shown["tables"])
-        console.table(title, ("table", "rows", "digest"), rows)
-        return
-    other = shown["with"]
-    title += f", and at {other['at']} (position {other['position']})"
-    columns = ("table", "rows", "rows there", "only here", "only there", "changed")
-    console.table(title, columns, map(_row, shown["tables"]))
-    called = {"only-left": "only here", "only-right": "only there", "differs": "changed"}
-    _print_examples(shown["tables"], called)
-
-
-def _print_verified(told: dict[str, Any]) -> None:
-    title = f"The live tables and their replay at position {told['position']}"
-    columns = ("table", "live rows", "replayed rows", "not in the log", "missing", "differ")
-    console.table(title, columns, map(_row, told["tables"]))
-    where = {"only-left": "not in the log", "only-right": "missing", "differs": "differs"}
-    _print_examples(told["tables"], where)
-    console.facts("Verified" if told["same"] else "NOT what the log says", {})
-
-
-def _row(table: dict[str, Any]) -> tuple[str, ...]:
-    sizes = (table["left"]["rows"], table["right"]["rows"])
-    numbers = (*sizes, table["only_left"], table["only_right"], table["differs"])
-    return (table["table"], *map(str, numbers))
-
-
-def _print_examples(tables: list[dict[str, Any]], called: dict[str, str]) -> None:
-    """The first differences of each table, by key; never what stands in a column."""
-    for table in tables:
-        for example in table["examples"][:LISTED]:
-            key = ", ".join(f"{name} {value}" for name, value in example["key"].items())
-            columns = f": {', '.join(example['columns'])}" if example["columns"] else ""
-            console.line(f"{table['table']}: {called[example['where']]}: {key}{columns}")

@@ -8,6 +8,7 @@ Each step needs the one before; within a step all problems are found at once.
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,7 +54,7 @@ def load(text: str) -> PolicyDocument:
 
 def problems(text: str) -> list[Located]:
     """Everything that is wrong with the text, in the order of its lines; empty if `load` loads it."""
-    return _examine(text)[1]
+    return list(_examine(text)[1])
 
 
 def digest(text: str) -> bytes:
@@ -61,11 +62,14 @@ def digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-def _examine(text: str) -> tuple[PolicyDocument | None, list[Located]]:
+@lru_cache(maxsize=4)
+def _examine(text: str) -> tuple[PolicyDocument | None, tuple[Located, ...]]:
+    """Kept for a few texts: who publishes a version decides on it, works under it and shows it, and
+    each of them would read it anew."""
     try:
         read = tree.read(text)
     except tree.Unreadable as error:
-        return None, [_located(error.line, error.problem)]
+        return None, (_located(error.line, error.problem),)
     document, found = _form(read)
     if document is not None:
         found = list(consistency.dangling(document)) or list(consistency.contradictions(document))
@@ -73,7 +77,7 @@ def _examine(text: str) -> tuple[PolicyDocument | None, list[Located]]:
         (_located(read.line(problem.path), problem) for problem in found),
         key=lambda one: one.line or 0,
     )
-    return (None if located else document), located
+    return (None if located else document), tuple(located)
 
 
 def _form(read: tree.Tree) -> tuple[PolicyDocument | None, list[Problem]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
-from uuid import UUID
 
 import msgspec
 
@@ -28,12 +27,15 @@ def planned(submission: Submission) -> Answer:
 
     An act in several streams is answered with the stream its answer names, else the first.
     """
-    answer = submission.answer
-    if not submission.rows:
+    answer, rows = submission.answer, submission.rows
+    if not rows:
         return answer
-    stream = answer.stream or submission.rows[0].originator_id
-    assert isinstance(stream, UUID)
-    versions = [row.originator_version for row in submission.rows if row.originator_id == stream]
+    stream = answer.stream or rows[0].originator_id
+    versions = [
+        row.originator_version
+        for row in rows
+        if row.originator_id is stream or row.originator_id == stream
+    ]
     return msgspec.structs.replace(
         answer,
         stream=stream,

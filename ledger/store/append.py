@@ -7,7 +7,7 @@ gets its own answer: `Answer`, or the error that struck it alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 from uuid import UUID
@@ -20,13 +20,14 @@ from eventsourcing.persistence import StoredEvent
 class StoredRow(StoredEvent):
     """A row of `events`. position and recorded_at (µs since 1970, UTC) are 0 before the append."""
 
+    originator_id: UUID
     event: UUID
     recorded_at: int = 0
     position: int = 0
 
     def __init__(
         self,
-        originator_id: UUID | str,
+        originator_id: UUID,
         originator_version: int,
         topic: str,
         state: bytes,
@@ -172,22 +173,28 @@ def waves(submissions: Sequence[Submission]) -> Iterator[list[int]]:
     command id, exclusive look-up or register code, and none relies on a stream that an earlier one
     writes: the later one waits for the next wave, which tells it the truth.
     """
-    waiting = list(range(len(submissions)))
+    waiting = [(index, one, _writes(one)) for index, one in enumerate(submissions)]
     while waiting:
         taken: set[object] = set()
         wave: list[int] = []
-        later: list[int] = []
-        for index in waiting:
-            writes = set(_writes(submissions[index]))
-            relies = {expect.stream for expect in submissions[index].expects}
-            (later if (writes | relies) & taken else wave).append(index)
-            taken |= writes
+        later: list[tuple[int, Submission, list[object]]] = []
+        for index, one, writes in waiting:
+            relies = [expect.stream.int for expect in one.expects]
+            if taken.isdisjoint(writes) and taken.isdisjoint(relies):
+                wave.append(index)
+            else:
+                later.append((index, one, writes))
+            taken.update(writes)
         yield wave
         waiting = later
 
 
-def _writes(submission: Submission) -> Iterable[object]:
-    yield (submission.actor, submission.command)
-    yield from {row.originator_id for row in submission.rows}
-    yield from ((look.kind, look.idx) for look in submission.lookups if look.exclusive)
-    yield from ((register.kind, register.code) for register in submission.registers)
+def _writes(submission: Submission) -> list[object]:
+    """What it writes. A stream by the number of its id: that is looked up several times faster."""
+    writes: list[object] = [submission.command]
+    writes += [row.originator_id.int for row in submission.rows]
+    if submission.lookups:
+        writes += [(look.kind, look.idx) for look in submission.lookups if look.exclusive]
+    if submission.registers:
+        writes += [(register.kind, register.code) for register in submission.registers]
+    return writes

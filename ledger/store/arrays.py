@@ -7,7 +7,7 @@ for which this is several times cheaper. The form is that of PostgreSQL's `array
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -18,7 +18,9 @@ from psycopg.pq import Format
 
 _HEAD = struct.Struct("!iiIii")  # dimensions, any null, element type, length, lower bound
 _EMPTY = struct.Struct("!iiI")
-_NULL = struct.pack("!i", -1)
+_LENGTH = struct.Struct("!i").pack
+_NULL = _LENGTH(-1)
+_BOOL = {False: b"\0", True: b"\1"}
 
 
 class PgArray(bytes):
@@ -28,8 +30,8 @@ class PgArray(bytes):
     oid: ClassVar[int]
 
     @staticmethod
-    def pack(value: Any) -> bytes:
-        """The binary form of one element."""
+    def pack(values: Sequence[Any]) -> Sequence[bytes]:
+        """The binary form of each element; any error if one of them is None."""
         raise NotImplementedError
 
     @classmethod
@@ -37,18 +39,24 @@ class PgArray(bytes):
         """Pack the values; None is NULL."""
         if not values:
             return cls(_EMPTY.pack(0, 0, cls.element))
-        head = _HEAD.pack(1, int(None in values), cls.element, len(values), 1)
-        return cls(head + b"".join(_elements(values, cls.pack)))
+        nulls = False
+        try:
+            body = _joined(cls.pack(values))
+        except (AttributeError, KeyError, TypeError, struct.error):
+            nulls = True
+            body = b"".join(
+                _NULL if value is None else _joined(cls.pack([value])) for value in values
+            )
+        return cls(_HEAD.pack(1, int(nulls), cls.element, len(values), 1) + body)
 
 
-def _elements(values: Iterable[Any], pack: Callable[[Any], bytes]) -> Iterable[bytes]:
-    for value in values:
-        if value is None:
-            yield _NULL
-        else:
-            packed = pack(value)
-            yield len(packed).to_bytes(4, "big")
-            yield packed
+def _joined(parts: Sequence[bytes]) -> bytes:
+    """Each part behind its length; where all are as long as each other, that separates them."""
+    lengths = set(map(len, parts))
+    if len(lengths) == 1:
+        separator = _LENGTH(lengths.pop())
+        return separator + separator.join(parts)
+    return b"".join([piece for part in parts for piece in (_LENGTH(len(part)), part)])
 
 
 class Uuids(PgArray):
@@ -57,8 +65,8 @@ class Uuids(PgArray):
     element, oid = 2950, 2951
 
     @staticmethod
-    def pack(value: UUID) -> bytes:
-        return value.bytes
+    def pack(values: Sequence[UUID]) -> Sequence[bytes]:
+        return [value.int.to_bytes(16) for value in values]
 
 
 class Blobs(PgArray):
@@ -67,8 +75,8 @@ class Blobs(PgArray):
     element, oid = 17, 1001
 
     @staticmethod
-    def pack(value: bytes) -> bytes:
-        return value
+    def pack(values: Sequence[bytes]) -> Sequence[bytes]:
+        return values
 
 
 class Texts(PgArray):
@@ -77,8 +85,8 @@ class Texts(PgArray):
     element, oid = 25, 1009
 
     @staticmethod
-    def pack(value: str) -> bytes:
-        return value.encode()
+    def pack(values: Sequence[str]) -> Sequence[bytes]:
+        return [value.encode() for value in values]
 
 
 class Ints(PgArray):
@@ -87,8 +95,8 @@ class Ints(PgArray):
     element, oid = 23, 1007
 
     @staticmethod
-    def pack(value: int) -> bytes:
-        return struct.pack("!i", value)
+    def pack(values: Sequence[int]) -> Sequence[bytes]:
+        return list(map(struct.Struct("!i").pack, values))
 
 
 class Bigs(PgArray):
@@ -97,8 +105,8 @@ class Bigs(PgArray):
     element, oid = 20, 1016
 
     @staticmethod
-    def pack(value: int) -> bytes:
-        return struct.pack("!q", value)
+    def pack(values: Sequence[int]) -> Sequence[bytes]:
+        return list(map(struct.Struct("!q").pack, values))
 
 
 class Bools(PgArray):
@@ -107,8 +115,8 @@ class Bools(PgArray):
     element, oid = 16, 1000
 
     @staticmethod
-    def pack(value: bool) -> bytes:
-        return struct.pack("!?", value)
+    def pack(values: Sequence[bool]) -> Sequence[bytes]:
+        return [_BOOL[value] for value in values]
 
 
 class _Dumper(Dumper):

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
+from ledger.errors import Tampered
 from ledger.store.append import StateRow, StoredRow
 from ledger.store.recorder import LedgerRecorder
 
@@ -44,10 +45,17 @@ def recorded_at(recorder: LedgerRecorder, position: int) -> int:
 
 
 def rows_at(recorder: LedgerRecorder, positions: Sequence[int]) -> list[StoredRow]:
-    """The rows at these positions, in the order in which they are asked for."""
+    """The rows at these positions, in the order in which they are asked for.
+
+    Raises:
+        Tampered: the log has no such position; who asked was misled by the tables of the read side.
+    """
     marks = ", ".join("?" * len(positions))
     found = recorder._rows([f"position IN ({marks})"], positions, "position")
     by_position = {row.position: row for row in found}
+    missing = set(positions) - set(by_position)
+    if missing:
+        raise Tampered(where="events", position=min(missing))
     return [by_position[position] for position in positions]
 
 
@@ -69,13 +77,24 @@ def streams(recorder: LedgerRecorder, limit: int = 1000) -> Iterator[list[Writte
         where, params = " WHERE stream > ?", [page[-1].stream]
 
 
-def states_without_events(recorder: LedgerRecorder, limit: int = 100) -> list[StateRow]:
-    """Decision states of streams in which nothing ever happened: nobody wrote them with an append."""
-    return [
-        StateRow(row[0], row[1], row[2], bytes(row[3]))
-        for row in recorder._query(
-            "SELECT stream, version, form, state FROM decision_states AS s WHERE NOT EXISTS"
-            " (SELECT 1 FROM events AS e WHERE e.stream = s.stream) ORDER BY stream LIMIT ?",
-            [limit],
-        )
-    ]
+def states(recorder: LedgerRecorder, of: Sequence[UUID]) -> dict[UUID, StateRow]:
+    """The decision states of these streams as they lie there, also those that lag or are no use."""
+    marks = ", ".join("?" * len(of))
+    return {row.stream: row for row in _states(recorder, f"stream IN ({marks})", of)}
+
+
+def states_without_events(recorder: LedgerRecorder, limit: int) -> list[StateRow]:
+    """Decision states of streams in which nothing ever happened: no append wrote them."""
+    nothing = "NOT EXISTS (SELECT 1 FROM events AS e WHERE e.stream = s.stream)"
+    return _states(recorder, f"{nothing} ORDER BY stream LIMIT ?", [limit])
+
+
+def rows_of(recorder: LedgerRecorder, stream: UUID, topic: str) -> list[StoredRow]:
+    """The rows of one topic in a stream."""
+    return recorder._rows(["stream = ?", "topic = ?"], [stream, topic], "version")
+
+
+def _states(recorder: LedgerRecorder, where: str, params: Sequence[object]) -> list[StateRow]:
+    columns = "SELECT stream, version, form, state FROM decision_states AS s WHERE "
+    rows = recorder._query(columns + where, params)
+    return [StateRow(row[0], row[1], row[2], bytes(row[3])) for row in rows]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import Any, TypeVar
+from uuid import UUID
 
 import msgspec
 import psycopg
 
 from ledger.errors import IdentifierTaken, KeyNotAlive
 from ledger.store.answers import Outcome, known_of, outcome_json, planned, repeated
-from ledger.store.append import Conflict, Genesis, Submission
+from ledger.store.append import Answer, Conflict, Genesis, Submission
 from ledger.store.arrays import Bigs, Blobs, Bools, Ints, PgArray, Texts, Uuids
 
-_COMMANDS = (Uuids, Blobs, Blobs, Ints, Texts, Uuids, Bigs, Bigs)
+_COMMANDS = (Uuids, Blobs, Blobs, Ints, Texts, Uuids, Bigs, Bigs, Ints)
 _ROWS = (Ints, Uuids, Uuids, Bigs, Texts, Blobs)
 _EXPECTS = (Ints, Uuids, Bigs)
 _BIRTHS = (Ints, Ints, Blobs, Blobs, Uuids, Texts, Texts, Ints, Ints, Blobs)
@@ -27,17 +29,33 @@ _KINDS = (
 )  # fmt: skip
 _MARKS = ", ".join("%b" for kinds in _KINDS for _ in kinds)
 _APPEND = f"SELECT * FROM append_commands(%s, {_MARKS})"  # noqa: S608 - only marks
+_NEVER = -1
+"""A version that no stream has."""
+
+T = TypeVar("T")
+Columns = Sequence[Sequence[Any]]
+Table = list[PgArray]
 
 
 def append(
     connection: psycopg.Connection[Any], wave: Sequence[Submission], now: int
 ) -> list[Outcome]:
     """One statement, and thereby one transaction unless the caller began one. `now` is in µs."""
-    tables = zip(_KINDS, _tables(wave), strict=True)
-    arrays = [array for kinds, rows in tables for array in _columns(kinds, rows)]
+    answers = [planned(one) for one in wave]
+    arrays = [array for table in _tables(wave, answers) for array in table]
     with connection.cursor(binary=True) as cursor:
-        answered = cursor.execute(_APPEND, [now, *arrays], prepare=True).fetchall()
-    return [_outcome(one, *row) for one, row in zip(wave, answered, strict=True)]
+        (_, _, _, tail, *_), *struck = cursor.execute(
+            _APPEND, [now, *arrays], prepare=True
+        ).fetchall()
+    refused = {n - 1: _refused(wave[n - 1], *row) for n, *row in struck}
+    outcomes: list[Outcome] = []
+    for index, (one, answer) in enumerate(zip(wave, answers, strict=True)):
+        if index in refused:
+            outcomes.append(refused[index])
+        else:
+            tail += len(one.rows)
+            outcomes.append(msgspec.structs.replace(answer, position=tail))
+    return outcomes
 
 
 def write_genesis(connection: psycopg.Connection[Any], genesis: Genesis) -> None:
@@ -58,51 +76,81 @@ def write_genesis(connection: psycopg.Connection[Any], genesis: Genesis) -> None
     )
 
 
-def _columns(kinds: Sequence[type[PgArray]], rows: Sequence[Sequence[Any]]) -> Iterable[PgArray]:
-    columns = zip(*rows, strict=True) if rows else iter([()] * len(kinds))
+def _tables(wave: Sequence[Submission], answers: Sequence[Answer]) -> Iterator[Table]:
+    """The arrays of each group; commands and rows are numbered from 1."""
+    yield _packed(_COMMANDS, _commands(wave, answers))
+    numbers, rows = _numbered([one.rows for one in wave])
+    yield _packed(
+        _ROWS,
+        (
+            numbers,
+            [row.event for row in rows],
+            [row.originator_id for row in rows],
+            [row.originator_version for row in rows],
+            [row.topic for row in rows],
+            [row.state for row in rows],
+        ),
+    )
+    yield _table(_EXPECTS, [_expects(one) for one in wave])
+    dying = any(one.births or one.deaths for one in wave)
+    row_of = {row.event: number for number, row in enumerate(rows, start=1)} if dying else {}
+    yield _table(_BIRTHS, [[(row_of[b.event], *b[:8]) for b in one.births] for one in wave])
+    yield _table(_DEATHS, [[(row_of[d.event], d.kid) for d in one.deaths] for one in wave])
+    yield _table(_LOOKUPS, [one.lookups for one in wave])
+    yield _table(_SUPERSEDED, [one.superseded for one in wave])
+    yield _table(_REGISTERS, [one.registers for one in wave])
+    yield _table(_STATES, [one.states for one in wave])
+
+
+def _commands(wave: Sequence[Submission], answers: Sequence[Answer]) -> Columns:
+    return (
+        [one.actor for one in wave],
+        [one.command for one in wave],
+        [one.fingerprint for one in wave],
+        [one.epoch for one in wave],
+        [outcome_json(answer) for answer in answers],
+        [answer.stream for answer in answers],
+        [answer.first_version for answer in answers],
+        [answer.last_version for answer in answers],
+        list(accumulate(len(one.rows) for one in wave)),
+    )
+
+
+def _expects(one: Submission) -> Sequence[tuple[UUID, int]]:
+    """What it relied on; also, where its rows begin, that the streams it writes end just before."""
+    if len(one.rows) == 1:
+        row = one.rows[0]
+        before = row.originator_id, row.originator_version - 1
+        return one.expects if before in one.expects else [*one.expects, before]
+    begins: dict[UUID, int] = {}
+    versions: dict[UUID, int] = {}
+    for row in one.rows:
+        stream = row.originator_id
+        follows = versions.get(stream, row.originator_version - 1)
+        begins.setdefault(stream, follows)
+        if row.originator_version != follows + 1:
+            begins[stream] = _NEVER
+        versions[stream] = row.originator_version
+    return list(dict.fromkeys([*one.expects, *begins.items()]))
+
+
+def _numbered(groups: Sequence[Sequence[T]]) -> tuple[list[int], list[T]]:
+    """What all groups hold, and the number of the group that each is of."""
+    numbers = [number for number, group in enumerate(groups, start=1) for _ in group]
+    return numbers, [item for group in groups for item in group]
+
+
+def _table(kinds: Sequence[type[PgArray]], groups: Sequence[Sequence[tuple[Any, ...]]]) -> Table:
+    numbers, rows = _numbered(groups)
+    return _packed(kinds, (numbers, *zip(*rows, strict=True)) if rows else [()] * len(kinds))
+
+
+def _packed(kinds: Sequence[type[PgArray]], columns: Columns) -> Table:
     return [kind.of(column) for kind, column in zip(kinds, columns, strict=True)]
 
 
-def _tables(wave: Sequence[Submission]) -> list[list[tuple[Any, ...]]]:
-    """The rows of each group of arrays; commands and rows are numbered from 1."""
-    commands: list[tuple[Any, ...]] = []
-    rows: list[tuple[Any, ...]] = []
-    others: list[list[tuple[Any, ...]]] = [[] for _ in _KINDS[2:]]
-    for n, one in enumerate(wave, start=1):
-        commands.append(_command(one))
-        number = {row.event: len(rows) + i for i, row in enumerate(one.rows, start=1)}
-        rows.extend(
-            (n, row.event, row.originator_id, row.originator_version, row.topic, row.state)
-            for row in one.rows
-        )
-        parts = (
-            one.expects,
-            ((number[b.event], b.kid, b.commitment, b.stream, *b[3:8]) for b in one.births),
-            ((number[death.event], death.kid) for death in one.deaths),
-            one.lookups,
-            one.superseded,
-            one.registers,
-            one.states,
-        )
-        for table, part in zip(others, parts, strict=True):
-            table.extend((n, *values) for values in part)
-    return [commands, rows, *others]
-
-
-def _command(one: Submission) -> tuple[Any, ...]:
-    answer = planned(one)
-    return (
-        one.actor, one.command, one.fingerprint, one.epoch, outcome_json(answer),
-        answer.stream, answer.first_version, answer.last_version,
-    )  # fmt: skip
-
-
-def _outcome(
-    one: Submission, verdict: str, detail: str | None, position: int, *known: Any
-) -> Outcome:
+def _refused(one: Submission, verdict: str, detail: str | None, _: int, *known: Any) -> Outcome:
     match verdict:
-        case "stored":
-            return msgspec.structs.replace(planned(one), position=position)
         case "known":
             return repeated(known_of(known), one)
         case "not-alive":

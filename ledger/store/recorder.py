@@ -24,7 +24,7 @@ from eventsourcing.persistence import (
 )
 
 from ledger.errors import KeyNotAlive, LedgerError, NotStorable, StoreUnavailable
-from ledger.store.answers import Known, Outcome, known_of
+from ledger.store.answers import Known, Outcome
 from ledger.store.append import Genesis, StateRow, StoredRow, Submission, waves
 from ledger.store.subscription import PollingSubscription
 
@@ -37,7 +37,6 @@ _STATES = """
     SELECT stream, version, form, state FROM decision_states AS known WHERE stream IN ({})
        AND version = (SELECT max(e.version) FROM events AS e WHERE e.stream = known.stream)
 """
-_KNOWN = "command, fingerprint, epoch, outcome, stream, first_version, last_version, position"
 
 
 @dataclass(frozen=True)
@@ -99,6 +98,10 @@ class LedgerRecorder(ApplicationRecorder):
     @abstractmethod
     def _query(self, statement: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Rows of one SELECT with `?` for parameters; ids are UUIDs, in and out."""
+
+    @abstractmethod
+    def find_commands(self, commands: Collection[tuple[UUID, bytes]]) -> Commands:
+        """The first answers of those of these (actor, command) that were answered, whoever acted."""
 
     # ---- append -----------------------------------------------------------------------------
 
@@ -244,19 +247,6 @@ class LedgerRecorder(ApplicationRecorder):
         """The first answers of those of an actor's commands that were answered."""
         found = self.find_commands([(actor, command) for command in commands])
         return {command: known for (_, command), known in found.items()}
-
-    def find_commands(self, commands: Collection[tuple[UUID, bytes]]) -> Commands:
-        """The first answers of those of these (actor, command) that were answered, whoever acted."""
-        found: Commands = {}
-        for some in _parts(commands):
-            pairs = ", ".join(["(?, ?)"] * len(some))
-            statement = (
-                f"SELECT actor, {_KNOWN} FROM commands WHERE (actor, command) IN (VALUES {pairs})"  # noqa: S608 - only marks
-            )
-            params = [value for pair in some for value in pair]
-            for actor, command, *columns in self._query(statement, params):
-                found[actor, bytes(command)] = known_of(columns)
-        return found
 
     def open_epoch(self) -> int:
         """The epoch that takes keys, as the database says now."""

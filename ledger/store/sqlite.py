@@ -5,17 +5,18 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from ledger.errors import NotMigrated, NotStorable, StoreUnavailable, UnsafeSettings
 from ledger.store import sqlite_append
-from ledger.store.answers import Outcome
+from ledger.store.answers import Outcome, known_of
 from ledger.store.append import Genesis, Submission
-from ledger.store.recorder import LedgerRecorder
+from ledger.store.recorder import Commands, LedgerRecorder
 from ledger.store.revision import newest
 
 PRAGMAS = {
@@ -48,6 +49,15 @@ TRIGGERS = frozenset(
 
 _THE_ROWS_OWN = (sqlite3.IntegrityError, sqlite3.DataError, OverflowError, UnicodeEncodeError)
 """What the database refuses for what a row says, or for its size."""
+
+_FIND = """
+    WITH wanted (actor, command) AS (VALUES {})
+    SELECT actor, command, fingerprint, epoch, outcome, stream, first_version, last_version, position
+    FROM wanted CROSS JOIN commands USING (actor, command)
+"""
+"""A join in this order: `(actor, command) IN (VALUES …)` would read the whole table."""
+_PAIRS = 5_000
+"""Pairs in a question; SQLite takes 32,766 parameters."""
 
 _UUID_COLUMNS = frozenset(
     ("stream", "event", "actor", "id", "genesis_stream", "policy_stream", "actor_stream")
@@ -119,6 +129,15 @@ class SQLiteLedgerRecorder(LedgerRecorder):
     def open_ledger(self, genesis: Genesis, submission: Submission) -> bool:
         with self._transaction() as cursor:
             return sqlite_append.open_ledger(cursor, genesis, submission, self._clock())
+
+    def find_commands(self, commands: Collection[tuple[UUID, bytes]]) -> Commands:
+        found: Commands = {}
+        rest = iter(commands)
+        while some := list(islice(rest, _PAIRS)):
+            statement = _FIND.format(", ".join(["(?, ?)"] * len(some)))
+            for actor, command, *columns in self._query(statement, list(chain(*some))):
+                found[actor, bytes(command)] = known_of(columns)
+        return found
 
     def _query(self, statement: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         bound = [param.bytes if isinstance(param, UUID) else param for param in params]

@@ -6,10 +6,10 @@ import asyncio
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 
 from ledger.application import Ledger
 from ledger.commands.collecting import Notice, RegisterSubject
@@ -162,7 +162,7 @@ def test_a_row_that_the_database_refuses_fails_its_caller_alone(world: World, mo
 
     def spoiled(works):
         return [
-            replace(one, fingerprint=b"short") if work.command.key == "bad" else one
+            structs.replace(one, fingerprint=b"short") if work.command.key == "bad" else one
             for work, one in zip(works, decide(works), strict=True)
         ]
 

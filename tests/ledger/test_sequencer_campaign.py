@@ -17,6 +17,7 @@ import pytest
 
 from ledger.application import Ledger
 from ledger.config import Settings
+from ledger.states import check
 from ledger.store import open_recorder
 from tests.ledger.sequencer_writer import key_of
 from tests.ledger.store.processes import start
@@ -131,6 +132,8 @@ def test_no_acknowledged_event_is_lost_or_doubled_and_no_reader_sees_a_hole(
     assert tail.wrong == []
     assert tail.seen == events(world.ledger, end)
     assert len(set(tail.seen)) == end
+    checked = check(recorder)
+    assert (checked.wrong, checked.lagging) == (0, 0)
 
 
 def answered(ledger: Ledger, by: UUID, keys: list[str]) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """Whether an operation takes longer in a larger ledger, when it gives an equally large answer.
 
 Both ledgers have more users than records, so that a person has one record in each, and a reading by
-purpose gives the newest 400 records of it: what it gives in all of a ledger of 10,000. Each repeat
+purpose gives as many of its newest records as the smaller ledger has in all. Each repeat
 is a session of its own, which reads single records before it opens whole purposes.
 """
 
@@ -20,8 +20,6 @@ from api.bench.gdpr.workloads import Kind, Operation
 from api.bench.measure import Goal, Ratio, duration, p50
 from api.bench.places import Place
 
-PAGE = 400
-"""Records that a reading by purpose gives."""
 LOG = 500
 """Newest entries of the log that are asked for."""
 EACH = 12
@@ -46,11 +44,12 @@ def growth(place: Place, small: int, size: int, repeats: int) -> list[Goal]:
     """A goal for each kind of operation: its p50 at `size` records ÷ that at `small`."""
     with ExitStack() as opened:
         ledgers = [_loaded(place, records, opened) for records in (small, size)]
+        page = small // ledgers[0].shape.purposes
         for repeat in range(repeats):
             for grown in ledgers if repeat % 2 else reversed(ledgers):
                 measured = Measured()
                 grown.side.begin()
-                wanted = _operations(grown.shape, repeat)
+                wanted = _operations(grown.shape, repeat, page)
                 compare({LEDGER: grown.side}, grown.model, wanted, {LEDGER: measured})
                 grown.repeats.append(measured)
     return [_goal(place, kind, *ledgers) for kind in KINDS]
@@ -64,14 +63,14 @@ def _loaded(place: Place, records: int, opened: ExitStack) -> _Grown:
     return _Grown(shape, side, Model(shape), [])
 
 
-def _operations(shape: Shape, repeat: int) -> Iterator[Operation]:
+def _operations(shape: Shape, repeat: int, page: int) -> Iterator[Operation]:
     source = random.Random(repeat)  # noqa: S311 - no secret
     for kind in KINDS:
         for number in range(EACH):
             k = source.randrange(shape.records)
             if kind is Kind.INSERT:
                 k = shape.records + repeat * EACH + number
-            length = {Kind.READ_META_PURPOSE: PAGE, Kind.READ_LOG: LOG}.get(kind, 0)
+            length = {Kind.READ_META_PURPOSE: page, Kind.READ_LOG: LOG}.get(kind, 0)
             yield Operation(kind, k, field=OBJ, length=length)
 
 

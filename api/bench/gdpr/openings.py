@@ -44,6 +44,8 @@ class Openings:
         elif new:
             self._record_run(next(iter(new.values())).purposes[0], list(new))
         self._on_record |= new.keys()
+        if not values:
+            return []
         wanted = [SealedAt(one.subject, one.event, one.field, one.value) for one in values]
         return [
             str(opened.value) if isinstance(opened, Opened) else None

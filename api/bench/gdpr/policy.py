@@ -22,7 +22,7 @@ OWN_VIEW, PROCESSING, SUPERVISION = "own-view", "processing", "supervision"
 RE_ATTRIBUTION = "re-attribution"
 """Reasons to open values: those of a person, a processor, an authority, and the controller."""
 REASONS = (OWN_VIEW, PROCESSING, SUPERVISION, RE_ATTRIBUTION)
-CONTROLLER, COUNTRY, SOURCES = "bench-controller", "ireland", 10
+CONTROLLER, COUNTRY, SOURCES = "bench-controller", "bench-country", 10
 MOVED, STATED = "another-person", "later-statement"
 """Sources of records that turned out to be another person's, and of later words on single fields."""
 
@@ -62,8 +62,8 @@ def text(purposes: int, stated: Stated, version: int) -> str:
         "contacts": {"privacy": "privacy@example.org"},
         "controllers": {CONTROLLER: {"name": "Controller of the benchmark", "primary": True}},
         "services": {"bench": {"label": "The benchmark", "deletion": "automatic"}},
-        "countries": {COUNTRY: {"name": "Ireland"}},
-        "roles": {"data-protection-lead": {"label": "Who answers for data protection"}},
+        "countries": {COUNTRY: {"name": "Where the benchmark runs"}},
+        "roles": {"bench-lead": {"label": "Who answers for data protection"}},
         "purposes": {name: _purpose(name, kept) for name in names},
         "notices": {
             name: {"purposes": [name], "texts": {"en": _notice(stated.get(name, {}))}}
@@ -141,7 +141,7 @@ def _classes(purpose: str) -> dict[str, Any]:
                 "purposes": [purpose],
                 "classes": ["proof"],
                 "period": "P3Y",
-                "decided_by": "data-protection-lead",
+                "decided_by": "bench-lead",
                 "justification": "https://w3id.org/dpv/legal/eu/gdpr#A17-3-e",
             }
         },
@@ -156,7 +156,7 @@ def _unused() -> dict[str, Any]:
         "sources": {name: {"label": name, **told} for name in (*sources, MOVED, STATED)},
         "functions": {"bench-staff": {"label": "Runs the benchmark"}},
         "reasons": {name: {"label": name} for name in REASONS},
-        "irregularities": {"owner": "data-protection-lead", "days": 30},
+        "irregularities": {"owner": "bench-lead", "days": 30},
         "authorisation_hours": 1,
         **{name: {} for name in ("safeguards", "laws", "channels", "recipients")},
         "disclosure_grounds": {},

@@ -17,7 +17,7 @@ from projections import held_values
 from projections.engine import Engine
 from projections.held_values import HeldValue
 
-IN_TEXT = tuple(field for field in range(10) if field not in (PUR, USR))
+IN_TEXT = tuple(field for field in range(len(FIELDS)) if field not in (PUR, USR))
 """The fields in a record's text, in order. Its purpose and its person are facts of the collection."""
 
 Slot = tuple[UUID, str]
@@ -87,32 +87,34 @@ class Reader:
 
     def _records(self, values: list[HeldValue]) -> dict[int, Record]:
         """Open what is held, and fold it into records."""
-        if not values:
-            return {}
-        told: dict[Slot, dict[int, tuple[str, int]]] = {}
-        purposes: dict[Slot, str] = {}
+        told: dict[Slot, _Told] = {}
         for value, text in zip(values, self._openings.open(values), strict=True):
+            slot = (value.subject, value.scope)
             if text is None:
                 continue
-            slot = (value.subject, value.scope)
             if is_whole(value):
-                purposes[slot] = value.purposes[0]
-                told[slot] = _said(zip(IN_TEXT, text.split(" "), strict=True), value.position)
+                told[slot] = _Told(value, self._people[value.subject], text)
             elif slot in told:
                 name, _, word = text.partition(" ")
-                told[slot][FIELDS.index(name)] = (word, value.position)
-        return {
-            number_of(slot[1]): self._record(slot, purposes[slot], fields)
-            for slot, fields in told.items()
-        }
+                told[slot].say(FIELDS.index(name), word, value.position)
+        for one in told.values():
+            for field, stated in self.statements.of(one.words[PUR]).items():
+                one.say(field, stated.value, stated.position)
+        return {number_of(scope): Record._make(one.words) for (_, scope), one in told.items()}
 
-    def _record(self, slot: Slot, purpose: str, fields: dict[int, tuple[str, int]]) -> Record:
-        for field, stated in self.statements.of(purpose).items():
-            if stated.position > fields[field][1]:
-                fields[field] = (stated.value, stated.position)
-        words = {PUR: purpose, USR: self._people[slot[0]]}
-        words |= {field: word for field, (word, _) in fields.items()}
-        return Record(*(words[field] for field in range(10)))
+
+class _Told:
+    """A record's words, and the position of the last of each."""
+
+    def __init__(self, value: HeldValue, person: str, text: str) -> None:
+        ttl, *words = text.split(" ")
+        self.words = [value.purposes[0], ttl, person, *words]
+        self._since = [value.position] * len(self.words)
+
+    def say(self, field: int, word: str, position: int) -> None:
+        """A word counts if it is later than the last one."""
+        if position > self._since[field]:
+            self.words[field], self._since[field] = word, position
 
 
 def is_whole(value: HeldValue) -> bool:
@@ -130,7 +132,3 @@ def _document(slot: Slot) -> str:
 
 def _position(value: HeldValue) -> int:
     return value.position
-
-
-def _said(words: Iterable[tuple[int, str]], position: int) -> dict[int, tuple[str, int]]:
-    return {field: (word, position) for field, word in words}

@@ -9,6 +9,7 @@ import pytest
 
 from api.bench.gdpr import run
 from api.bench.gdpr.driver import INDEXED, LEDGER, PLAIN, Measured, check_all, compare, run_role
+from api.bench.gdpr.growth import KINDS, growth
 from api.bench.gdpr.ledger_side import LedgerSide
 from api.bench.gdpr.model import Answer, Model
 from api.bench.gdpr.plain import Plain
@@ -149,6 +150,15 @@ def test_a_benchmark_gives_a_line_for_each_role_and_variant(embedded: Place) -> 
     assert {"GDPRbench regulator (compat)", "GDPRbench regulator (realistic)"} == {
         what.partition(",")[0] for what in recalled
     }
+
+
+def test_growth_compares_equal_answers_of_two_ledgers(embedded: Place) -> None:
+    """Every kind of operation, the larger ledger against the smaller; all answers are right."""
+    lines = growth(embedded, 75, 100, 2)
+    assert {f"p50 of {kind}, 100 records against 75" for kind in KINDS} == {
+        line.what for line in lines
+    }
+    assert all(line.note == "0 wrong answers" and line.target == 2 for line in lines)
 
 
 class Loaded(dict[str, LedgerSide | Plain]):
