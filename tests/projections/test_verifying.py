@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from sqlalchemy import Table, and_, delete, insert, select, update
 
+from ledger.config import Settings
 from ledger.sealing import Sealed
 from projections import verifying
 from projections.comparing import Comparison, Difference
@@ -35,8 +37,12 @@ def folders(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def told(log: Log, engine: Engine) -> Story:
-    """A log in which every table has a row, projected."""
+def told(log: Log, engine: Engine, store_settings: Settings) -> Story:
+    """A log in which every table has a row, projected; and the rights of whoever owns the tables."""
+    if store_settings.owner_url is not None:
+        with psycopg.connect(store_settings.owner_url.get_secret_value()) as owner:
+            name = store_settings.schema_name  # of the role, too
+            owner.execute(f'GRANT UPDATE, DELETE ON ALL TABLES IN SCHEMA "{name}" TO "{name}"')
     story = Story(log)
     story.live()
     story.end()
