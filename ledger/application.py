@@ -42,7 +42,7 @@ from ledger.policy.model import PolicyDocument
 from ledger.policy.plan import PlannedSlot, plan
 from ledger.reading import Reading
 from ledger.receipt import Receipt
-from ledger.runner import Runner
+from ledger.runner import Load, Runner
 from ledger.sealing import Erased, Opened
 from ledger.store import open_recorder
 from ledger.store.append import Answer
@@ -193,6 +193,10 @@ class Ledger:
         return subjects, self.batch(openings)
 
     # ---- questions --------------------------------------------------------------------------
+
+    def load(self) -> Load:
+        """How much this process has to do now, and what it has appended."""
+        return self._runner.load()
 
     def policy(self) -> PolicyDocument:
         """The policy in force."""

@@ -124,9 +124,12 @@ class Intake:
             self._closed = True
             self._notify_all()
 
+    def unanswered(self) -> int:
+        """Commands that were taken and are not answered yet."""
+        return self._held + len(self._inbox)
+
     def _has_room(self) -> bool:
-        waiting = self._held + len(self._inbox)
-        return waiting < WAITING and self._held_bytes + self._inbox_bytes < BYTES
+        return self.unanswered() < WAITING and self._held_bytes + self._inbox_bytes < BYTES
 
     def _wait_for_room(self) -> None:
         """Raises Overloaded at once in an event loop, which must not stand still (lock held)."""

@@ -17,6 +17,7 @@ import random
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from ledger.command import Command
 from ledger.errors import Busy, LedgerError, OutcomeUnknown, StoreUnavailable
@@ -36,6 +37,15 @@ Decided = Submission | Answer | Exception
 Decide = Callable[[Sequence[Work]], Sequence[Decided]]
 
 
+class Load(NamedTuple):
+    """How much there is to do now, and what was appended since the process began."""
+
+    unanswered: int
+    groups: int
+    commands: int
+    events: int
+
+
 class Runner:
     """Owns the threads that decide and append; they run until `close`."""
 
@@ -48,6 +58,7 @@ class Runner:
         self._refresh = refresh
         self._intake = Intake()
         self._outbox = Outbox()
+        self._appended = Load(0, 0, 0, 0)  # the writer's own; others read it
         loops = {"decider": self._decide_quick, "heavy decider": self._decide_heavy}
         self._deciders = [_thread(name, loop) for name, loop in loops.items()]
         self._writer = _thread("writer", self._write)
@@ -62,6 +73,10 @@ class Runner:
         works = [work_of(command) for command in commands]
         self._intake.enter([work for work in works if isinstance(work, Work)])
         return [work.receipt if isinstance(work, Work) else work for work in works]
+
+    def load(self) -> Load:
+        """For whoever watches the process."""
+        return self._appended._replace(unanswered=self._intake.unanswered())
 
     def close(self) -> None:
         """Decide and append what was handed over, answer it, and stop."""
@@ -120,9 +135,17 @@ class Runner:
 
     def _append(self, group: Sequence[Submission]) -> Sequence[Answer | Conflict | Exception]:
         try:
-            return self._recorder.append(group)
+            results = self._recorder.append(group)
         except Exception as error:  # it struck all, and the store says whether anything is there
             return [error] * len(group)
+        stored = [
+            len(submission.rows)
+            for submission, result in zip(group, results, strict=True)
+            if isinstance(result, Answer)
+        ]
+        _, groups, commands, events = self._appended
+        self._appended = Load(0, groups + 1, commands + len(stored), events + sum(stored))
+        return results
 
     def _answer(
         self, works: Sequence[Work], results: Sequence[Answer | Conflict | Exception]

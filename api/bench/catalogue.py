@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from api.bench.measure import Goal
 from api.bench.places import Place
 
-Benchmark = Callable[[Place, int, int], list[Goal]]
+
+class Benchmark(Protocol):
+    """A benchmark's function: in this place, of this size, so often; and what it alone can be told."""
+
+    def __call__(self, place: Place, size: int, repeats: int, **own: int) -> list[Goal]: ...
 
 
 class Listed(NamedTuple):

@@ -61,6 +61,9 @@ def bench(
     sync_delay: Annotated[
         float, typer.Option(min=0, help="ms that every sync takes longer, as on a slower disk.")
     ] = 0,
+    operations: Annotated[
+        int | None, typer.Option(min=1, help="Operations of a run of gdprbench; default 1,000.")
+    ] = None,
 ) -> None:
     """Measure the product and its ceiling in turns, and say how they compare (median and range).
 
@@ -76,19 +79,26 @@ def bench(
     if sync_delay and chosen == "sqlite" and slow_sync.loaded() != sync_delay:
         slow_sync.restart_under(sync_delay)
     names = [name for name in BENCHMARKS if name != What.SCALE] if what is What.ALL else [what]
+    run = _apart if what is What.ALL else _measured
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         for name in names:
-            run = _apart if what is What.ALL else _measured
-            _show(name, run(name, chosen, settings, size, repeats, sync_delay), as_json)
+            own = {"operations": operations} if operations and name == What.GDPRBENCH else {}
+            _show(name, run(name, chosen, settings, size, repeats, sync_delay, **own), as_json)
     finally:
         signal.signal(signal.SIGTERM, before)
 
 
 def _measured(
-    name: str, store: Store, settings: Settings, size: int | None, repeats: int, delay: float
+    name: str,
+    store: Store,
+    settings: Settings,
+    size: int | None,
+    repeats: int,
+    delay: float,
+    **own: int,
 ) -> Measured:
-    """One benchmark in a fresh place."""
+    """One benchmark in a fresh place; `own` is what it takes besides size and repeats."""
     from api.bench import machine, slow_sync
     from api.bench.catalogue import BENCHMARKS, benchmark
     from api.bench.measure import peak
@@ -99,19 +109,26 @@ def _measured(
         if delay and store == "postgresql":
             slow_sync.require_server(machine.fastest_sync(place), delay)
         facts = machine.facts(place)
-        goals = run(place, size or BENCHMARKS[name].size, repeats)
+        goals = run(place, size or BENCHMARKS[name].size, repeats, **own)
     return Measured(goals, facts, peak())
 
 
 def _apart(
-    name: str, store: Store, settings: Settings, size: int | None, repeats: int, delay: float
+    name: str,
+    store: Store,
+    settings: Settings,
+    size: int | None,
+    repeats: int,
+    delay: float,
+    **own: int,
 ) -> Measured:
     """The same in a process of its own, so that its peak of memory is its own."""
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        return pool.submit(_measured, name, store, settings, size, repeats, delay).result()
+        run = pool.submit(_measured, name, store, settings, size, repeats, delay, **own)
+        return run.result()
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import psycopg
 from psycopg import errors
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from ledger.errors import (
     ClockSkew,
@@ -85,7 +85,6 @@ class PostgresLedgerRecorder(LedgerRecorder):
             url,
             kwargs={**_KEEPALIVE, "autocommit": True},
             configure=self._configure,
-            check=ConnectionPool.check_connection,
             min_size=1,
             max_size=_READERS,
             timeout=30,
@@ -234,12 +233,25 @@ class PostgresLedgerRecorder(LedgerRecorder):
     # ---- reads ------------------------------------------------------------------------------
 
     def _query(self, statement: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        with (
-            self._translated(),
-            self._readers.connection() as connection,
-            connection.cursor(binary=True) as cursor,
-        ):
+        """Asked again once where the connection broke while it was idle: to try each one before it
+        is used would cost every read a round trip."""
+        with self._translated():
+            try:
+                return self._ask(statement, params)
+            except psycopg.OperationalError as error:
+                ended = error.sqlstate is None or error.sqlstate.startswith("57P")
+                if isinstance(error, PoolTimeout) or not ended:
+                    raise
+            self._readers.check()
+            return self._ask(statement, params)
+
+    def _ask(self, statement: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+        with self._readers.connection() as connection, connection.cursor(binary=True) as cursor:
             return cursor.execute(statement.replace("?", "%s"), params).fetchall()
+
+    def _among(self, column: str, ids: Sequence[UUID]) -> tuple[str, Sequence[Any]]:
+        """One packed array: the statement stays the same, so it is prepared once."""
+        return f"{column} = ANY (?)", [arrays.Uuids.of(ids)]
 
     def find_commands(self, commands: Collection[tuple[UUID, bytes]]) -> Commands:
         """As everywhere; here the pairs go as two packed arrays, so the statement stays the same."""

@@ -34,7 +34,7 @@ _AT_ONCE = 10_000
 """Values in a question: both databases take some 30,000 parameters a statement, not more."""
 _ROW = "stream, version, topic, state, event, recorded_at, position"
 _STATES = """
-    SELECT stream, version, form, state FROM decision_states AS known WHERE stream IN ({})
+    SELECT stream, version, form, state FROM decision_states AS known WHERE {}
        AND version = (SELECT max(e.version) FROM events AS e WHERE e.stream = known.stream)
 """
 
@@ -98,6 +98,10 @@ class LedgerRecorder(ApplicationRecorder):
     @abstractmethod
     def _query(self, statement: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Rows of one SELECT with `?` for parameters; ids are UUIDs, in and out."""
+
+    def _among(self, column: str, ids: Sequence[UUID]) -> tuple[str, Sequence[Any]]:
+        """The condition that a column is one of these ids, and its parameters."""
+        return f"{column} IN ({_marks(ids)})", ids
 
     @abstractmethod
     def find_commands(self, commands: Collection[tuple[UUID, bytes]]) -> Commands:
@@ -166,8 +170,7 @@ class LedgerRecorder(ApplicationRecorder):
             if bound is not None:
                 where.append(comparison)
                 params.append(bound)  # type: ignore[arg-type]
-        order = "DESC" if desc else "ASC"
-        return self._rows(where, params, f"version {order}", limit)
+        return self._rows(where, params, "version DESC" if desc else "version", limit)
 
     def select_notifications(
         self,
@@ -214,8 +217,8 @@ class LedgerRecorder(ApplicationRecorder):
         """The rows of many streams, each by version; a stream without rows has an empty list."""
         found: dict[UUID, list[StoredRow]] = {stream: [] for stream in streams}
         for some in _parts(list(found)):
-            where = [f"stream IN ({_marks(some)})"]
-            for row in self._rows(where, some, "stream, version"):
+            where, params = self._among("stream", some)
+            for row in self._rows([where], params, "stream, version"):
                 assert isinstance(row.originator_id, UUID)
                 found[row.originator_id].append(row)
         return found
@@ -228,7 +231,8 @@ class LedgerRecorder(ApplicationRecorder):
         """
         found: dict[UUID, StateRow] = {}
         for some in _parts(dict.fromkeys(streams)):
-            for stream, version, form, state in self._query(_STATES.format(_marks(some)), some):
+            where, params = self._among("stream", some)
+            for stream, version, form, state in self._query(_STATES.format(where), params):
                 found[stream] = StateRow(stream, version, form, bytes(state))
         return found
 
@@ -240,7 +244,8 @@ class LedgerRecorder(ApplicationRecorder):
         """The rows of those of these event ids that there are, by position."""
         found: list[StoredRow] = []
         for some in _parts(dict.fromkeys(events)):
-            found += self._rows([f"event IN ({_marks(some)})"], some, "position")
+            where, params = self._among("event", some)
+            found += self._rows([where], params, "position")
         return sorted(found, key=lambda row: row.position)
 
     def find_answers(self, actor: UUID, commands: Sequence[bytes]) -> dict[bytes, Known]:

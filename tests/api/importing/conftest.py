@@ -13,9 +13,7 @@ from api.importing import ImportResult, Mapping, load_mapping, run_import
 from ledger.application import Ledger
 from ledger.config import Settings
 from ledger.genesis import create
-from ledger.mapper import entry_of
-from ledger.subject import DataSubject
-from ledger.vault.opening import SealedAt
+from tests.ledger.world import World
 
 SHORT = """
 format: csv
@@ -90,15 +88,15 @@ def people(ledger: Ledger) -> dict[UUID, Known]:
         stream: tuple(row.topic for row in rows if row.originator_id == stream)
         for stream in streams
     }
-    states = [DataSubject.fold(map(entry_of, found), stream)
-              for stream, found in ledger.recorder.select_streams(list(streams)).items()]  # fmt: skip
-    items = [(state.id, item) for state in states for item in state.standing()]
-    opened = ledger.open_values(
-        [SealedAt(stream, item.event, item.field, item.value) for stream, item in items]
-    )
-    values: dict[UUID, set[tuple[str, str]]] = {state.id: set() for state in states}
-    for (stream, item), value in zip(items, opened, strict=True):
-        values[stream].add((item.attribute, value.value))
+    values: dict[UUID, set[tuple[str, str]]] = {}
+    world = World(ledger, owner(ledger))
+    for stream in streams:
+        standing = {(item.event, item.field) for item in world.state(stream).standing()}
+        held = [one for one in world.sealed(stream) if (one[1].event, one[1].field) in standing]
+        opened = ledger.open_values([sealed for _, sealed in held])
+        values[stream] = {
+            (attribute, value.value) for (attribute, _), value in zip(held, opened, strict=True)
+        }
     return {name: Known(topics[name], frozenset(values[name])) for name in values}
 
 

@@ -130,3 +130,26 @@ def outcome_of(recorder, sent):
         return recorder.append([sent])[0]
     except StoreUnavailable as error:
         return error
+
+
+def test_a_read_on_connections_that_the_server_has_closed(postgres_settings, postgres_url):
+    """After a restart of the database the next read is answered, whatever lies idle in the pool."""
+    name = postgres_settings.schema_name
+    recorder = PostgresLedgerRecorder(postgres_settings.database_url.get_secret_value(), name)
+    made = genesis()
+    recorder.open_ledger(made, genesis_submission(made))
+    readers = [threading.Thread(target=recorder.select_rows, args=(0, 1_000)) for _ in range(6)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+    with psycopg.connect(postgres_url, autocommit=True) as owner:
+        owner.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = %s",
+            [name],
+        )
+    try:
+        assert recorder.last()[0] == 3
+        assert len(recorder.select_rows(0, 10)) == 3
+    finally:
+        recorder.close()
