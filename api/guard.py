@@ -10,7 +10,8 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -35,6 +36,8 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _SCHEME = b"bearer "
 _GUARDED = ("/v1", "/metrics")
 """Paths that need a token."""
+
+Noted = Callable[[Scope, int, float], None]
 
 log = structlog.get_logger(__name__)
 
@@ -62,8 +65,10 @@ class Asked(NamedTuple):
 class Guard:
     """ASGI middleware, the outermost one."""
 
-    def __init__(self, app: ASGIApp, tokens: Sequence[Token]) -> None:
+    def __init__(self, app: ASGIApp, tokens: Sequence[Token], noted: Noted) -> None:
+        """`noted` is told of every request: its scope, the status and the seconds it took."""
         self._app = app
+        self._noted = noted
         self._callers = [
             (bytes.fromhex(token.sha256), Caller(token.actor, frozenset(token.permissions)))
             for token in tokens
@@ -73,16 +78,18 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        kept = _Kept(send, scope["path"].startswith("/v1"))
+        began = time.perf_counter()
+        kept = _Kept(send, scope["path"].startswith(_GUARDED))
         try:
             await self._pass(scope, receive, kept)
         except LedgerError as error:
             await problem(error)(scope, receive, kept)
         except Exception as error:  # its text may quote what was sent
             told = unforeseen(error)
-            if kept.started:
+            if kept.status is not None:
                 raise RuntimeError("a response broke off") from None
             await problem(told)(scope, receive, kept)
+        self._noted(scope, kept.status or 0, time.perf_counter() - began)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(reversed(scope["headers"]))  # of one that is sent twice, the first counts
@@ -113,16 +120,16 @@ class Guard:
 
 
 class _Kept:
-    """Sends on, and says under `/v1` that nothing of it may be stored by anybody on the way."""
+    """Sends on, and says where a token was needed that nothing may be stored on the way."""
 
     def __init__(self, send: Send, secret: bool) -> None:
         self._send = send
         self._secret = secret
-        self.started = False
+        self.status: int | None = None
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.started = True
+            self.status = message["status"]
             headers = [*message.get("headers", ()), (b"x-content-type-options", b"nosniff")]
             if self._secret:
                 headers.append((b"cache-control", b"no-store"))

@@ -20,6 +20,7 @@ from api import (
     erasures,
     errors,
     health,
+    metrics,
     orders,
     policies,
     processing,
@@ -29,6 +30,7 @@ from api import (
 )
 from api.dependencies import House
 from api.guard import Guard
+from api.metrics import Durations, registry
 from api.schemas import PROBLEMS
 from ledger.application import Ledger
 from ledger.config import Settings
@@ -105,9 +107,12 @@ def build(
         redoc_url=None,
     )
     app.state.house = House(settings, opened, views)
-    app.add_middleware(Guard, tokens=settings.tokens)
+    durations = Durations()
+    app.state.metrics = registry(app.state.house, durations)
+    app.add_middleware(Guard, tokens=settings.tokens, noted=durations.note)
     app.router.routes += COMMANDS  # before the others: what is asked most is found first
     app.include_router(health.router)
+    app.include_router(metrics.router)
     for noun in NOUNS:
         router: APIRouter = noun.router
         app.include_router(router, responses=PROBLEMS)

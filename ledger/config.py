@@ -31,6 +31,7 @@ Permission = Literal[
     "audit:read",
     "register:write",
     "policy:write",
+    "metrics:read",
 ]
 """What a token may do; `erasure:execute` and `policy:write` should lie with different people."""
 

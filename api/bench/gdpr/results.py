@@ -38,8 +38,8 @@ def _completion(store: Store, role: str, variant: str, outcomes: Sequence[Outcom
         "times plain tables",
         measured=duration([outcome.sides[LEDGER].seconds for outcome in outcomes]),
         ceiling=duration([outcome.sides[PLAIN].seconds for outcome in outcomes]),
-        note=f"{role} ({variant}): {indexed:.2f} times plain tables with every metadata column indexed{recalled}; "
-        f"p50/p99 in ms, ledger | plain: {_kinds(outcomes)}",
+        note=f"{role} ({variant}): {indexed:.2f} times plain tables with every metadata column "
+        f"indexed{recalled}; p50/p99 in ms, ledger | plain: {_kinds(outcomes)}",
     )
 
 
