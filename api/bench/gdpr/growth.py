@@ -78,7 +78,7 @@ def _goal(place: Place, kind: Kind, small: _Grown, large: _Grown) -> Goal:
     ours, theirs = ([p50(one.took[kind]) for one in grown.repeats] for grown in (large, small))
     wrong = [one.total - one.correct for grown in (small, large) for one in grown.repeats]
     return Goal.at_most(
-        "G6",
+        f"G6-p50-{kind}",
         place.store,
         f"p50 of {kind}, {large.shape.records:,} records against {small.shape.records:,}",
         Ratio.between(ours, theirs),

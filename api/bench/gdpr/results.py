@@ -30,7 +30,7 @@ def _completion(store: Store, role: str, variant: str, outcomes: Sequence[Outcom
     recalled = "; the regulator's mix is recalled and uncorroborated" * (role == "regulator")
     indexed = p50(outcome.ratio(INDEXED) for outcome in outcomes)
     return Goal.at_most(
-        "G6",
+        f"G6-{role}-{variant}",
         store,
         f"GDPRbench {role} ({variant}), completion time",
         Ratio.of(outcome.ratio() for outcome in outcomes),
@@ -63,7 +63,7 @@ def _correctness(store: Store, outcomes: Sequence[Outcome]) -> Goal:
     counted = [side for outcome in outcomes for side in outcome.sides.values()]
     correct, total = sum(one.correct for one in counted), sum(one.total for one in counted)
     return Goal.at_least(
-        "G6",
+        "G6-answers",
         store,
         "GDPRbench, answers that equal the model's",
         Ratio.of([correct / total]),
@@ -76,7 +76,7 @@ def _correctness(store: Store, outcomes: Sequence[Outcome]) -> Goal:
 
 def _space(store: Store, outcomes: Sequence[Outcome]) -> Goal:
     return Goal.at_most(
-        "G6",
+        "G6-space",
         store,
         "GDPRbench, all bytes ÷ bytes of Data, as loaded",
         Ratio.of(outcome.space() for outcome in outcomes),

@@ -142,7 +142,8 @@ def test_a_benchmark_gives_a_line_for_each_role_and_variant(embedded: Place) -> 
     lines = run(embedded, 40, 1, operations=12)
     roles = [line.what for line in lines if "completion time" in line.what]
     assert len(roles) == 8
-    assert {"G6"} == {line.goal for line in lines}
+    named = {f"G6-{role}-{shape.variant}" for role in MIXES for shape in (COMPAT, REALISTIC)}
+    assert {line.goal for line in lines} == named | {"G6-answers", "G6-space"}
     (correct,) = (line for line in lines if "answers" in line.what)
     assert correct.reached
     assert correct.ratio.median == 1
