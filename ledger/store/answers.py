@@ -22,14 +22,14 @@ class Known(NamedTuple):
     epoch: int
 
 
-def planned(submission: Submission) -> Answer:
+def planned(submission: Submission, position: int = 0) -> Answer:
     """The answer with stream and versions of its rows; the position is the store's to give.
 
     An act in several streams is answered with the stream its answer names, else the first.
     """
     answer, rows = submission.answer, submission.rows
     if not rows:
-        return answer
+        return msgspec.structs.replace(answer, position=position) if position else answer
     stream = answer.stream or rows[0].originator_id
     versions = [
         row.originator_version
@@ -41,6 +41,7 @@ def planned(submission: Submission) -> Answer:
         stream=stream,
         first_version=min(versions, default=answer.first_version),
         last_version=max(versions, default=answer.last_version),
+        position=position,
     )
 
 

@@ -166,6 +166,27 @@ class Conflict(Exception):
     """What the decision relied on has changed. The caller reads again and decides again."""
 
 
+def relied_on(one: Submission) -> Sequence[tuple[UUID, int]]:
+    """What must hold: each stream ends at this version. What was expected, and that the rows follow.
+
+    Rows with a gap among them expect a version that no stream has.
+    """
+    if len(one.rows) == 1:
+        row = one.rows[0]
+        before = row.originator_id, row.originator_version - 1
+        return one.expects if before in one.expects else [*one.expects, before]
+    begins: dict[UUID, int] = {}
+    versions: dict[UUID, int] = {}
+    for row in one.rows:
+        stream = row.originator_id
+        follows = versions.get(stream, row.originator_version - 1)
+        begins.setdefault(stream, follows)
+        if row.originator_version != follows + 1:
+            begins[stream] = -1
+        versions[stream] = row.originator_version
+    return list(dict.fromkeys([*one.expects, *begins.items()]))
+
+
 def waves(submissions: Sequence[Submission]) -> Iterator[list[int]]:
     """Indices of submissions that may share one transaction, in order.
 

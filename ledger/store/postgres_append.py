@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import Any, TypeVar
-from uuid import UUID
 
 import msgspec
 import psycopg
 
 from ledger.errors import IdentifierTaken, KeyNotAlive
 from ledger.store.answers import Outcome, known_of, outcome_json, planned, repeated
-from ledger.store.append import Answer, Conflict, Genesis, Submission
+from ledger.store.append import Answer, Conflict, Genesis, Submission, relied_on
 from ledger.store.arrays import Bigs, Blobs, Bools, Ints, PgArray, Texts, Uuids
 
 _COMMANDS = (Uuids, Blobs, Blobs, Ints, Texts, Uuids, Bigs, Bigs, Ints)
@@ -29,8 +28,6 @@ _KINDS = (
 )  # fmt: skip
 _MARKS = ", ".join("%b" for kinds in _KINDS for _ in kinds)
 _APPEND = f"SELECT * FROM append_commands(%s, {_MARKS})"  # noqa: S608 - only marks
-_NEVER = -1
-"""A version that no stream has."""
 
 T = TypeVar("T")
 Columns = Sequence[Sequence[Any]]
@@ -91,7 +88,7 @@ def _tables(wave: Sequence[Submission], answers: Sequence[Answer]) -> Iterator[T
             [row.state for row in rows],
         ),
     )
-    yield _table(_EXPECTS, [_expects(one) for one in wave])
+    yield _table(_EXPECTS, [relied_on(one) for one in wave])
     dying = any(one.births or one.deaths for one in wave)
     row_of = {row.event: number for number, row in enumerate(rows, start=1)} if dying else {}
     yield _table(_BIRTHS, [[(row_of[b.event], *b[:8]) for b in one.births] for one in wave])
@@ -114,24 +111,6 @@ def _commands(wave: Sequence[Submission], answers: Sequence[Answer]) -> Columns:
         [answer.last_version for answer in answers],
         list(accumulate(len(one.rows) for one in wave)),
     )
-
-
-def _expects(one: Submission) -> Sequence[tuple[UUID, int]]:
-    """What it relied on; also, where its rows begin, that the streams it writes end just before."""
-    if len(one.rows) == 1:
-        row = one.rows[0]
-        before = row.originator_id, row.originator_version - 1
-        return one.expects if before in one.expects else [*one.expects, before]
-    begins: dict[UUID, int] = {}
-    versions: dict[UUID, int] = {}
-    for row in one.rows:
-        stream = row.originator_id
-        follows = versions.get(stream, row.originator_version - 1)
-        begins.setdefault(stream, follows)
-        if row.originator_version != follows + 1:
-            begins[stream] = _NEVER
-        versions[stream] = row.originator_version
-    return list(dict.fromkeys([*one.expects, *begins.items()]))
 
 
 def _numbered(groups: Sequence[Sequence[T]]) -> tuple[list[int], list[T]]:

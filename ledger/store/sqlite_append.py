@@ -10,19 +10,19 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from itertools import islice
+from functools import cache
+from itertools import chain
 from typing import Any
 from uuid import UUID
-
-import msgspec
 
 from ledger.errors import KeyNotAlive
 from ledger.store.answers import Outcome, outcome_json, planned, repeated
 from ledger.store.append import Answer, Genesis, Submission
 from ledger.store.sqlite_checks import World, known, refusal
 
-_AT_ONCE = 200
-"""Rows in a statement: 200 of nine columns stay far below SQLite's 32,766 parameters."""
+_AT_ONCE = (256, 64, 16, 4, 1)
+"""Rows in a statement, which stay far below SQLite's 32,766 parameters. Few sizes, so that it has
+nearly every statement prepared already."""
 
 
 class _Head:
@@ -38,14 +38,17 @@ class _Head:
 def append(cursor: sqlite3.Cursor, wave: Sequence[Submission], now: int) -> list[Outcome]:
     """Steps 2 to 6 for each submission. An exception rolls the whole wave back."""
     before = known(cursor, wave)
-    new = [one for one in wave if (one.actor, one.command) not in before]
+    new = [one for one in wave if (one.actor, one.command) not in before] if before else wave
     world = World(cursor, new)
     refused = {id(one): why for one in new if (why := refusal(cursor, world, one))}
-    written = [one for one in new if id(one) not in refused]
-    answers = dict(zip(map(id, written), _write(cursor, _Head(cursor, now), written), strict=True))
+    written = [one for one in new if id(one) not in refused] if refused else new
+    answers = _write(cursor, _Head(cursor, now), written)
+    if len(written) == len(wave):
+        return list(answers)
+    answered = dict(zip(map(id, written), answers, strict=True))
     return [
         refused.get(id(one))
-        or answers.get(id(one))
+        or answered.get(id(one))
         or repeated(before[one.actor, one.command], one)
         for one in wave
     ]
@@ -111,21 +114,24 @@ def _write(cursor: sqlite3.Cursor, head: _Head, wave: Sequence[Submission]) -> l
 def _write_events(
     cursor: sqlite3.Cursor, head: _Head, wave: Sequence[Submission]
 ) -> tuple[dict[UUID, int], list[Answer]]:
-    """Insert the rows at the next positions. Returns: each event's position, and the answers."""
+    """Insert the rows at the next positions.
+
+    Returns: each event's position, if keys are born or die with one; and the answers.
+    """
+    dying = any(one.births or one.deaths for one in wave)
     positions: dict[UUID, int] = {}
     answers: list[Answer] = []
     rows: list[tuple[Any, ...]] = []
     for one in wave:
         for row in one.rows:
-            stream = row.originator_id
-            assert isinstance(stream, UUID)
             head.position += 1
-            positions[row.event] = head.position
+            if dying:
+                positions[row.event] = head.position
             rows.append((
-                head.position, row.event.bytes, stream.bytes, row.originator_version, row.topic,
-                head.recorded_at, row.state,
+                head.position, row.event.bytes, row.originator_id.bytes, row.originator_version,
+                row.topic, head.recorded_at, row.state,
             ))  # fmt: skip
-        answers.append(msgspec.structs.replace(planned(one), position=head.position))
+        answers.append(planned(one, head.position))
     columns = "position, event, stream, version, topic, recorded_at, state"
     _insert(cursor, f"INSERT INTO events ({columns}) VALUES", rows)
     return positions, answers
@@ -180,8 +186,14 @@ def _insert(
     cursor: sqlite3.Cursor, into: str, rows: Iterable[tuple[Any, ...]], after: str = ""
 ) -> None:
     """Many rows in a few statements."""
-    rest = iter(rows)
-    while some := list(islice(rest, _AT_ONCE)):
-        marks = f"({', '.join('?' * len(some[0]))})"
-        statement = f"{into} {', '.join([marks] * len(some))}{after}"
-        cursor.execute(statement, [value for row in some for value in row])
+    left = list(rows)
+    for size in _AT_ONCE:
+        while len(left) >= size:
+            some, left = left[:size], left[size:]
+            cursor.execute(_many(into, len(some[0]), size, after), list(chain.from_iterable(some)))
+
+
+@cache
+def _many(into: str, columns: int, rows: int, after: str) -> str:
+    row = f"({', '.join('?' * columns)})"
+    return f"{into} {', '.join([row] * rows)}{after}"

@@ -8,31 +8,29 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from ledger.errors import IdentifierTaken, KeyNotAlive, LedgerError
 from ledger.store.answers import Known, known_of
-from ledger.store.append import Conflict, Submission
+from ledger.store.append import Conflict, Register, Submission, relied_on
 
-_AT_ONCE = 1_000
-"""Values in a question; SQLite takes 32,766 parameters."""
+_AT_ONCE = (1_000, 250, 50, 8, 1)
+"""Values in a question. Few sizes, so that SQLite has nearly every question prepared already; the
+places that are left hold the last value again."""
 
 
 class World:
     """What the checks of a wave need to know, asked in a few questions."""
 
     def __init__(self, cursor: sqlite3.Cursor, wave: Sequence[Submission]) -> None:
-        streams = {row.originator_id for one in wave for row in one.rows}
-        streams |= {expect.stream for one in wave for expect in one.expects}
+        self._ends: dict[int, int] = {stream.int: 0 for one in wave for stream, _ in relied_on(one)}
         ends = _select(
             cursor,
             "SELECT stream, max(version) FROM events WHERE stream IN ({}) GROUP BY stream",
-            [stream.bytes for stream in streams if isinstance(stream, UUID)],
+            [stream.to_bytes(16) for stream in self._ends],
         )
-        self.ends: dict[Any, int] = dict.fromkeys(streams, 0)
-        self.ends |= {UUID(bytes=stream): version for stream, version in ends}
+        self._ends.update((int.from_bytes(stream), version) for stream, version in ends)
         self.open_epochs = {e for (e,) in cursor.execute(_OPEN_EPOCHS).fetchall()}
         exclusive = [look for one in wave for look in one.lookups if look.exclusive]
         self.holders: dict[tuple[str, bytes], list[bytes]] = defaultdict(list)
@@ -40,6 +38,10 @@ class World:
             indices = [look.idx for look in exclusive if look.kind == kind]
             for idx, kid in _select(cursor, _HELD, indices, kind):
                 self.holders[kind, idx].append(kid)
+
+    def ends_at(self, stream: UUID, version: int) -> bool:
+        """Whether a stream of the wave ends there; 0 if it does not exist."""
+        return self._ends.get(stream.int) == version
 
 
 _OPEN_EPOCHS = "SELECT epoch FROM epochs WHERE state = 'open'"
@@ -53,8 +55,10 @@ _ANSWERED = """
 def known(cursor: sqlite3.Cursor, wave: Sequence[Submission]) -> dict[tuple[UUID, bytes], Known]:
     """The commands of the wave that were answered before."""
     found: dict[tuple[UUID, bytes], Known] = {}
-    for actor in {one.actor for one in wave}:
-        commands = [one.command for one in wave if one.actor == actor]
+    asked: dict[UUID, list[bytes]] = {}
+    for one in wave:
+        asked.setdefault(one.actor, []).append(one.command)
+    for actor, commands in asked.items():
         for row in _select(cursor, _ANSWERED, commands, actor.bytes):
             command, fingerprint, epoch, outcome, stream, *rest = row
             columns = (fingerprint, epoch, outcome, stream and UUID(bytes=stream), *rest)
@@ -66,28 +70,24 @@ def refusal(
     cursor: sqlite3.Cursor, world: World, submission: Submission
 ) -> LedgerError | Conflict | None:
     """Why a submission cannot be written as it was decided, or None."""
-    if not _relied_on_still_holds(cursor, world, submission):
+    if not all(world.ends_at(stream, version) for stream, version in relied_on(submission)):
         return Conflict("a stream that the decision relied on has changed")
+    if submission.registers and _bound(cursor, submission.registers):
+        return Conflict("a code is bound to a stream already")
     if not all(_alive(cursor, submission, death.kid, death.event) for death in submission.deaths):
         return KeyNotAlive()
+    if not (submission.births or submission.lookups):
+        return None
     if not _keys_are_free(cursor, world, submission):
         return Conflict("a slot exists already, or its epoch is not open any more")
     kind = _taken(world, submission)
     return None if kind is None else IdentifierTaken(kind=kind)
 
 
-def _relied_on_still_holds(cursor: sqlite3.Cursor, world: World, submission: Submission) -> bool:
-    """The streams end where the decision saw them end, and no code is bound to another stream."""
-    if any(world.ends[expect.stream] != expect.version for expect in submission.expects):
-        return False
-    ends = {row.originator_id: world.ends[row.originator_id] for row in submission.rows}
-    for row in submission.rows:
-        if row.originator_version != ends[row.originator_id] + 1:
-            return False
-        ends[row.originator_id] += 1
-    return not any(
+def _bound(cursor: sqlite3.Cursor, registers: Iterable[Register]) -> bool:
+    return any(
         _exists(cursor, "registers WHERE kind = ? AND code = ?", register.kind, register.code)
-        for register in submission.registers
+        for register in registers
     )
 
 
@@ -118,7 +118,7 @@ def _keys_are_free(cursor: sqlite3.Cursor, world: World, submission: Submission)
     return not any(
         _exists(cursor, slot, birth.stream.bytes, birth.class_, birth.scope, birth.generation)
         for birth in submission.births
-        if world.ends.get(birth.stream) != 0
+        if not world.ends_at(birth.stream, 0)
     )
 
 
@@ -142,7 +142,10 @@ def _select(
     cursor: sqlite3.Cursor, statement: str, values: Iterable[Any], *first: Any
 ) -> Iterator[tuple[Any, ...]]:
     """The rows for any number of values; `{}` stands for their marks."""
-    rest = iter(values)
-    while some := list(islice(rest, _AT_ONCE)):
-        marks = ", ".join("?" * len(some))
+    left = list(values)
+    while left:
+        some, left = left[: _AT_ONCE[0]], left[_AT_ONCE[0] :]
+        size = next(size for size in reversed(_AT_ONCE) if size >= len(some))
+        some += some[-1:] * (size - len(some))
+        marks = ", ".join("?" * size)
         yield from cursor.execute(statement.format(marks), [*first, *some]).fetchall()
