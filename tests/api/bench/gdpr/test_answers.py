@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +18,9 @@ from api.bench.gdpr.plain import Plain
 from api.bench.gdpr.records import ACL, METADATA, OBJ, TTL, USR, Record, Shape
 from api.bench.gdpr.workloads import MIXES, Kind, Operation
 from api.bench.places import Place
+from ledger.config import Settings
 from tests.api.bench.gdpr.conftest import COMPAT, REALISTIC
+from tests.api.bench.test_commands import run as command
 
 EVERYTHING = [
     Operation(Kind.VERIFY_TTL, 0),
@@ -227,3 +231,14 @@ def test_a_person_is_opened_on_record_once_a_session(ledger: LedgerSide) -> None
         positions.append(ledger._session.position)
     first = positions[0]
     assert [first, first, first, first + 1, first + 2] == positions
+
+
+def test_the_command_line_takes_the_operations_of_a_run(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Ten lines of JSON, one a goal, from eight runs of five operations."""
+    words = ("gdprbench", "--json", "--size", "20", "--repeats", "1", "--operations", "5")
+    assert command(monkeypatch, Settings(home=tmp_path / "home"), *words) == 0
+    lines = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert len({line["goal"] for line in lines}) == len(lines) == 10
+    assert {line["store"] for line in lines} == {"sqlite"}
