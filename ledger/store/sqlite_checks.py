@@ -25,12 +25,8 @@ class World:
 
     def __init__(self, cursor: sqlite3.Cursor, wave: Sequence[Submission]) -> None:
         self._ends: dict[int, int] = {stream.int: 0 for one in wave for stream, _ in relied_on(one)}
-        ends = _select(
-            cursor,
-            "SELECT stream, max(version) FROM events WHERE stream IN ({}) GROUP BY stream",
-            [stream.to_bytes(16) for stream in self._ends],
-        )
-        self._ends.update((int.from_bytes(stream), version) for stream, version in ends)
+        ends = _select(cursor, _ENDS, [stream.to_bytes(16) for stream in self._ends])
+        self._ends.update((int.from_bytes(stream), version or 0) for stream, version in ends)
         self.open_epochs = {e for (e,) in cursor.execute(_OPEN_EPOCHS).fetchall()}
         exclusive = [look for one in wave for look in one.lookups if look.exclusive]
         self.holders: dict[tuple[str, bytes], list[bytes]] = defaultdict(list)
@@ -44,6 +40,11 @@ class World:
         return self._ends.get(stream.int) == version
 
 
+_ENDS = """
+    WITH asked (stream) AS (VALUES {})
+    SELECT stream, (SELECT max(version) FROM events AS e WHERE e.stream = asked.stream) FROM asked
+"""
+"""Each end is one step into the index; grouped, every version of the stream would be read."""
 _OPEN_EPOCHS = "SELECT epoch FROM epochs WHERE state = 'open'"
 _HELD = "SELECT idx, kid FROM lookups WHERE kind = ? AND exclusive AND idx IN ({})"
 _ANSWERED = """
@@ -147,5 +148,5 @@ def _select(
         some, left = left[: _AT_ONCE[0]], left[_AT_ONCE[0] :]
         size = next(size for size in reversed(_AT_ONCE) if size >= len(some))
         some += some[-1:] * (size - len(some))
-        marks = ", ".join("?" * size)
+        marks = ", ".join(["(?)"] * size)
         yield from cursor.execute(statement.format(marks), [*first, *some]).fetchall()
