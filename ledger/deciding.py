@@ -11,9 +11,10 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from ledger.desk import Desk, moment_of
+from ledger.desk import Desk
 from ledger.errors import Busy, CommandReused, LedgerError
 from ledger.intake import Work
+from ledger.moment import in_utc
 from ledger.reading import Reading
 from ledger.runner import ATTEMPTS, Decided
 from ledger.store.append import Conflict, Submission
@@ -87,7 +88,7 @@ class Decider:
         """A desk for each, with what it is likely to look at and to seal under; or what is wrong."""
         states = self._reading.ahead(_streams(works, self._reading))
         desks: list[Desk | Exception] = []
-        now = moment_of(self._clock())
+        now = in_utc(self._clock())
         for work in works:
             try:
                 desk = Desk(work.command, self._reading, self._vault, now, states)

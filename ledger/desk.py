@@ -15,9 +15,10 @@ from uuid import UUID, uuid4
 from ledger.actor import Actor
 from ledger.command import Command
 from ledger.draft import Draft
-from ledger.errors import InvalidInput, MomentOutOfBounds, NotFound
+from ledger.errors import InvalidInput, NotFound
 from ledger.events import Entry, Event, IrregularityFound, Moment, SlotName
 from ledger.mapper import row_of
+from ledger.moment import occurred
 from ledger.policy.decisions import Findings
 from ledger.policy.model import PolicyDocument
 from ledger.recipient import Recipient
@@ -33,11 +34,6 @@ if TYPE_CHECKING:
     from ledger.reading import Ahead, Reading
 
 S = TypeVar("S", bound=Stream)
-EARLIEST = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-AHEAD = dt.timedelta(seconds=5)
-"""How far `occurred_at` may run ahead of the clock: the skew the append tolerates."""
-
-
 KEYS_AHEAD = 16
 """Key rows read ahead for one command at most, the newest ones; more are read when needed."""
 
@@ -278,29 +274,13 @@ class Desk:
         if controller not in self.policy.controllers:
             raise InvalidInput(field="controller", rule="a controller the policy lists")
         return {
-            "occurred_at": self._moment(),
+            "occurred_at": occurred(self.command, self.now),
             "by": self.command.by,
             "by_kind": self.actor().kind,
             "on_behalf_of": self.command.on_behalf_of,
             "controller": controller,
             "policy": self._policy_version,
         }
-
-    def _moment(self) -> Moment:
-        said = self.command.occurred_at
-        if said is None:
-            return self.now if isinstance(self.now, Moment) else moment_of(self.now)
-        if said.tzinfo is None:
-            raise InvalidInput(field="occurred_at", rule="a time zone is needed")
-        if not EARLIEST <= said <= self.now + AHEAD:
-            raise MomentOutOfBounds(field="occurred_at", rule="between 1970 and now")
-        return moment_of(said)
-
-
-def moment_of(instant: dt.datetime) -> Moment:
-    """An instant with a time zone as events hold it: in UTC."""
-    utc = instant.astimezone(dt.UTC)
-    return Moment.combine(utc.date(), utc.timetz())
 
 
 def _codes(findings: Findings) -> tuple[str, ...]:

@@ -9,9 +9,9 @@ from typing import NamedTuple
 from api.importing.lines import Line
 from api.importing.mapping import Mapping
 from ledger.commands.values import mark_kind
-from ledger.desk import EARLIEST
 from ledger.errors import InvalidInput
 from ledger.events import SlotName
+from ledger.moment import EARLIEST
 from ledger.policy.model import PolicyDocument
 from ledger.policy.values import validate
 from ledger.vault.lookups import normalise

@@ -16,10 +16,10 @@ from ledger.events import (
     DisclosureRecorded,
     DisclosureRefused,
     Finding,
-    Moment,
     Order,
     SlotName,
 )
+from ledger.moment import in_utc
 from ledger.policy import passing
 from ledger.policy.decisions import Findings
 from ledger.policy.passing import Passing, Wanted
@@ -81,7 +81,7 @@ class AuthoriseDisclosure(Command, frozen=True, kw_only=True):
             channel=self.channel,
             items=_items(desk, subject, self.attributes),
             hidden_until=self.hidden_until,
-            expires_at=_moment(desk.now + hours),
+            expires_at=in_utc(desk.now + hours),
         )
         desk.done(disclosure=disclosure)
 
@@ -228,7 +228,3 @@ def _late_orders(
     return orders(
         names, [Holding(holder, disclosure, frozenset(dead), frozenset())], iter(uuid4, None)
     )
-
-
-def _moment(instant: dt.datetime) -> Moment:
-    return Moment(*instant.timetuple()[:6], instant.microsecond, tzinfo=dt.UTC)

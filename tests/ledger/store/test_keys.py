@@ -251,7 +251,8 @@ def test_a_key_named_twice_by_one_erasure(opened, execute):
     key = collected(opened)
     (row,) = rows(key.stream, 2)
     twice = submission([row], deaths=[death(key.kid, row), death(key.kid, row)])
-    with pytest.raises(KeyNotAlive):
-        opened.append([twice])
+    before, refused, after = opened.append([append_to(uuid4(), 1), twice, append_to(uuid4(), 1)])
+    assert isinstance(refused, KeyNotAlive)
+    assert (before.position, after.position) == (5, 6)
     assert execute("SELECT dead_at FROM data_keys") == [(None,)]
-    assert opened.last()[0] == 4
+    assert opened.select_events(key.stream)[-1].originator_version == 1
