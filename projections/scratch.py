@@ -24,7 +24,7 @@ _PRAGMAS = (
     "PRAGMA journal_mode = OFF",  # nobody recovers it: after a crash it is gone
     "PRAGMA synchronous = OFF",
     "PRAGMA temp_store = FILE",
-    "PRAGMA cache_size = -65536",  # KiB: what is larger lies on disk
+    "PRAGMA cache_size = -16384",  # KiB: what is larger lies on disk
 )
 
 
