@@ -22,6 +22,7 @@ from api.bench.loading import Batch
 from api.bench.places import Place
 from ledger.config import Settings
 from ledger.mapper import encode
+from ledger.subject import DataSubject
 from ledger.vault.database import engine_for
 from ledger.vault.keyring import open_key_service
 from ledger.vault.vault import Vault
@@ -169,12 +170,15 @@ def _packed(task: _Task, vault: Vault, store: str) -> Iterator[Batch]:
     rows = loading.Rows()
     for person, count in population.lives():
         life = Life(task.cast, vault, population.seed, person, population.pattern)
+        state = DataSubject(life.stream)
         for told in life.told(count):
             position += 1
             _add(rows, told, position, task.moment + position)
+            state.apply(told.entry)
             if len(rows.events) == BATCH:
                 yield rows.packed(store)
                 rows = loading.Rows()
+        rows.states.append((state.id.bytes, state.version, state.FORM, state.dump()))
     yield rows.packed(store)
 
 

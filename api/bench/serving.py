@@ -63,10 +63,11 @@ def served(place: Place, actor: UUID) -> Iterator[Served]:
     settings = place.settings.model_copy(update={"tokens": (token,)})
     with place.ledger() as ledger, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         app = build(settings, ledger=ledger, project=True)
+        alive = app.router.lifespan_context(app)
+        runner.run(alive.__aenter__())  # starts the projector
         client = Served(app, runner)
-        client.views.start()
         try:
             yield client
         finally:
             client.close()
-            client.views.stop()
+            runner.run(alive.__aexit__(None, None, None))

@@ -15,6 +15,7 @@ from ledger.config import Settings
 from ledger.events import DataCollected
 from ledger.mapper import encode_checked, entry_of
 from ledger.sealing import Opened
+from ledger.states import check
 from ledger.store.append import StoredRow
 from ledger.vault.opening import SealedAt
 
@@ -97,6 +98,15 @@ def test_projections_fold_it_and_its_values_open(place: Place) -> None:
         assert len(values) == len(wanted) == 5
         mail = loaded.cast.script.collection.values["email-address"].format(s=SMALL.seed, n=number)
         assert [found.stream for found in ledger.vault.find("email/1", mail)] == [person]
+
+
+def test_decision_states_are_the_folds_of_their_streams(place: Place) -> None:
+    """Every person has one, and it says what the stream says."""
+    loaded = load(place, SMALL)
+    with place.ledger() as ledger:
+        found = check(ledger.recorder)
+    assert (found.wrong, found.lagging, found.older) == (0, 0, 0)
+    assert found.rows >= loaded.population.others + len(SMALL.long)
 
 
 def test_commands_go_on_from_it(place: Place) -> None:
