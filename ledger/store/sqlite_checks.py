@@ -15,7 +15,7 @@ from ledger.errors import IdentifierTaken, KeyNotAlive, LedgerError
 from ledger.store.answers import Known, known_of
 from ledger.store.append import Conflict, Register, Submission, relied_on
 
-_AT_ONCE = (1_000, 250, 50, 8, 1)
+_AT_ONCE = (1_024, 512, 256, 128, 64, 32, 16, 8, 4, 2, 1)
 """Values in a question. Few sizes, so that SQLite has nearly every question prepared already; the
 places that are left hold the last value again."""
 
