@@ -67,6 +67,7 @@ class Engine:
         self.leading = False
         self._limit = FEW
         self._moved = threading.Condition()
+        self._reached = 0  # by this process: what it has committed, every reader sees
         self._nudged = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -91,6 +92,8 @@ class Engine:
             ProjectionLagging: it could not in time.
             UnknownEvent, Tampered …: the projector of this process stopped there.
         """
+        if self._reached >= position:
+            return
         deadline = time.monotonic() + timeout
         self.nudge()
         while self.position() < position:
@@ -98,8 +101,8 @@ class Engine:
                 raise self.failure
             if time.monotonic() >= deadline:
                 raise ProjectionLagging(position=position)
-            with self._moved:
-                self._moved.wait(PAUSE)
+            with self._moved:  # asked under the lock: what is told before the wait is not missed
+                self._moved.wait_for(lambda: self._reached >= position, PAUSE)
 
     def lag(self) -> Lag:
         """How far the tables are behind the log now."""
@@ -132,6 +135,7 @@ class Engine:
             rows.write(connection)
         self._adapt(time.monotonic() - began, len(entries))
         with self._moved:
+            self._reached = entries[-1].position
             self._moved.notify_all()
         return len(entries)
 
