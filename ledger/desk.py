@@ -10,13 +10,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from ledger.actor import Actor
 from ledger.command import Command
 from ledger.draft import Draft
 from ledger.errors import InvalidInput, NotFound
 from ledger.events import Entry, Event, IrregularityFound, Moment, SlotName
+from ledger.ids import new_id
 from ledger.mapper import row_of
 from ledger.moment import occurred
 from ledger.policy.decisions import Findings
@@ -218,8 +219,8 @@ class Desk:
             policy = self.policy.irregularities
             self.draft(state).add(
                 IrregularityFound,
-                uuid4(),
-                irregularity=uuid4(),
+                new_id(),
+                irregularity=new_id(),
                 entry=entry,
                 owner=policy.owner,
                 due=self.today + dt.timedelta(days=policy.days),
@@ -230,7 +231,7 @@ class Desk:
         self, kind: type[Event], state: Stream, findings: Findings, /, **fields: Any
     ) -> None:
         """Nothing is done; that it was refused, and by which rules, is a fact."""
-        self.draft(state).add(kind, uuid4(), findings=findings, **fields)
+        self.draft(state).add(kind, new_id(), findings=findings, **fields)
         self._answer = Answer(outcome="refused", rules=_codes(findings))
 
     def done(self, findings: Findings = (), **ids: UUID) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import ClassVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from ledger import events
 from ledger.command import Command
@@ -13,6 +13,7 @@ from ledger.commands.values import mark_kind
 from ledger.desk import Desk
 from ledger.errors import InvalidInput, NotFound
 from ledger.events import CommandRefused, Entry, EntryAnnulled, Finding
+from ledger.ids import new_id
 from ledger.store.append import LookupGone
 from ledger.subject import DataSubject
 
@@ -58,7 +59,7 @@ class AnnulEntry(Command, frozen=True, kw_only=True):
             findings = (Finding("entry-stands"),)
             desk.refuse(CommandRefused, subject, findings, command=self.NAME, purpose=None)
             return
-        event = uuid4()
+        event = new_id()
         note = desk.evidence(subject, event, "note", self.note)
         _forget(desk, subject, entry)
         desk.draft(subject).add(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import ClassVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 
@@ -13,6 +13,7 @@ from ledger.commands.erasing import complete, with_all_holders
 from ledger.desk import Desk
 from ledger.errors import InvalidInput, NotFound
 from ledger.events import ClaimPlaced, ClaimReleased, CommandRefused, Coverage
+from ledger.ids import new_id
 from ledger.policy import decisions
 from ledger.policy.periods import add_period
 
@@ -56,7 +57,7 @@ class PlaceClaim(Command, frozen=True, kw_only=True):
         if findings or listed is None:
             desk.refuse(CommandRefused, subject, findings, command=self.NAME, purpose=None)
             return
-        event, claim = uuid4(), uuid4()
+        event, claim = new_id(), new_id()
         desk.draft(subject).add(
             ClaimPlaced,
             event,
@@ -94,6 +95,6 @@ class ReleaseClaim(Command, frozen=True, kw_only=True):
             raise NotFound(claim=self.claim)
         if self.reason is not None and self.reason not in desk.policy.reasons:
             raise InvalidInput(field="reason", rule="a reason the policy lists")
-        desk.draft(subject).add(ClaimReleased, uuid4(), claim=self.claim, reason=self.reason)
+        desk.draft(subject).add(ClaimReleased, new_id(), claim=self.claim, reason=self.reason)
         complete(desk, subject, "claim-ended")
         desk.done()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import ClassVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 
@@ -32,6 +32,7 @@ from ledger.events import (
     SlotName,
     SubjectRegistered,
 )
+from ledger.ids import new_id
 from ledger.policy import decisions
 from ledger.policy.decisions import Findings
 from ledger.policy.model import PolicyDocument
@@ -58,7 +59,7 @@ class RegisterSubject(Command, frozen=True, kw_only=True):
     source: str | None = None
 
     def decide(self, desk: Desk) -> None:
-        subject = DataSubject(uuid4())
+        subject = DataSubject(new_id())
         findings = _register(desk, subject, self.service, self.source)
         if findings:
             raise InvalidInput(field="service or source", rule=findings[0].rule)
@@ -112,7 +113,7 @@ class RecordCollection(Collect, frozen=True, kw_only=True):
 
     def tell(self, desk: Desk) -> tuple[DataSubject, Findings]:
         """Draft what is told. Returns: of whom, and the rules it breaks."""
-        subject = DataSubject(uuid4()) if self.subject is None else desk.subject(self.subject)
+        subject = DataSubject(new_id()) if self.subject is None else desk.subject(self.subject)
         if subject.more(value.attribute for value in self.corrections):
             subject = desk.in_full(subject)
         if subject.erased:
@@ -136,7 +137,7 @@ def take(
 
     Returns: the findings it was stored with.
     """
-    draft, event = desk.draft(subject), uuid4()
+    draft, event = desk.draft(subject), new_id()
     aside = SlotName(desk.policy.unlisted_class, "")
     slots = [*(p.slot for p in placed), *(aside for v in said.values if not is_listed(desk, v))]
     dead = {name: None for name in slots if said.TOLD and _dead(subject, name)}
@@ -183,7 +184,7 @@ def _register(
         findings.append(Finding("source-unlisted"))
     desk.draft(subject).add(
         SubjectRegistered,
-        uuid4(),
+        new_id(),
         service=service if service in policy.services else None,
         source=source if source in policy.sources else None,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import ClassVar, Literal, Protocol
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from ledger.command import Command
 from ledger.commands.collecting import Notice, notice_shown
@@ -16,6 +16,7 @@ from ledger.events import (
     Finding,
     ProcessingSwitched,
 )
+from ledger.ids import new_id
 from ledger.policy import decisions
 from ledger.policy.decisions import Findings
 from ledger.subject import DataSubject
@@ -75,7 +76,7 @@ def grant(
         purpose = said.purpose if said.purpose in desk.policy.purposes else None
         desk.refuse(CommandRefused, subject, findings, command=command, purpose=purpose)
         return findings, None
-    event = uuid4()
+    event = new_id()
     desk.draft(subject).add(
         ConsentGiven,
         event,
@@ -113,7 +114,7 @@ class WithdrawConsent(Command, frozen=True, kw_only=True):
         return self.subject
 
     def decide(self, desk: Desk) -> None:
-        subject, event = desk.subject(self.subject), uuid4()
+        subject, event = desk.subject(self.subject), new_id()
         listed = self.purpose in desk.policy.purposes
         findings = () if listed else (Finding("purpose-unlisted"),)
         named = listed or subject.knows(self.purpose)
@@ -164,7 +165,7 @@ class SwitchProcessing(Command, frozen=True, kw_only=True):
             purpose = self.purpose if listed else None
             desk.refuse(CommandRefused, subject, findings, command=self.NAME, purpose=purpose)
             return
-        event = uuid4()
+        event = new_id()
         desk.draft(subject).add(
             ProcessingSwitched,
             event,

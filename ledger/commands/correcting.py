@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from typing import ClassVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from ledger.command import Command
 from ledger.commands.values import Value, classes_of, is_listed, number_each, place, seal_item
@@ -12,6 +12,7 @@ from ledger.desk import Desk
 from ledger.errors import InvalidInput, NotFound, StaleVersion
 from ledger.events import CommandRefused, CorrectedItem, DataCorrected, Finding
 from ledger.facts import Item
+from ledger.ids import new_id
 from ledger.policy.decisions import Findings
 from ledger.policy.model import PolicyDocument
 from ledger.store.append import LookupGone
@@ -67,7 +68,7 @@ def correct(
     Every value that stands must be known: where there is `more`, the state is a whole one.
     `findings` of what is told and not already stored with a collection of the same command.
     """
-    draft, event = desk.draft(subject), uuid4()
+    draft, event = desk.draft(subject), new_id()
     items = []
     for placed, number in number_each(place(desk, values, subject)):
         old = _superseded(subject, placed.value, item, source)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 from typing import Any, ClassVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from ledger.command import Command
 from ledger.desk import Desk
@@ -19,6 +19,7 @@ from ledger.events import (
     Order,
     SlotName,
 )
+from ledger.ids import new_id
 from ledger.moment import in_utc
 from ledger.policy import passing
 from ledger.policy.decisions import Findings
@@ -65,7 +66,7 @@ class AuthoriseDisclosure(Command, frozen=True, kw_only=True):
                 **_listed(desk, self, recipient),
             )
             return
-        event, disclosure = uuid4(), uuid4()
+        event, disclosure = new_id(), new_id()
         hours = dt.timedelta(hours=desk.policy.authorisation_hours)
         desk.draft(subject).add(
             DisclosureAuthorised,
@@ -103,9 +104,9 @@ class RecordDisclosure(AuthoriseDisclosure, frozen=True, kw_only=True):
             subject = desk.in_full(subject)
         recipient = desk.recipient(self.recipient)
         findings = (*_findings(desk, subject, recipient, self), *_authorised(desk, subject, self))
-        event, disclosure = uuid4(), self.authorisation or uuid4()
+        event, disclosure = new_id(), self.authorisation or new_id()
         if self.authorisation not in (None, *subject.authorisations):
-            disclosure = uuid4()
+            disclosure = new_id()
         unlisted = None if recipient else self.recipient
         listed = _listed(desk, self, recipient)
         country = self.country if self.country in desk.policy.countries else None
@@ -121,7 +122,7 @@ class RecordDisclosure(AuthoriseDisclosure, frozen=True, kw_only=True):
             safeguard=desk.policy.countries[country].safeguard if country else None,
             channel=self.channel if self.channel in desk.policy.channels else None,
             items=_items(desk, subject, self.attributes),
-            recipient_reference=desk.evidence(subject, event, "recipient_reference", uuid4().hex),
+            recipient_reference=desk.evidence(subject, event, "recipient_reference", new_id().hex),
             hidden_until=_hidden(subject, self),
             orders=_late_orders(desk, subject, recipient, disclosure, self.attributes),
             findings=findings,
@@ -226,5 +227,5 @@ def _late_orders(
     names = [SlotName(name, "") for name in dead]
     holder = recipient.id if recipient else None
     return orders(
-        names, [Holding(holder, disclosure, frozenset(dead), frozenset())], iter(uuid4, None)
+        names, [Holding(holder, disclosure, frozenset(dead), frozenset())], iter(new_id, None)
     )

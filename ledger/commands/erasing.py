@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from typing import ClassVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 
@@ -28,6 +28,7 @@ from ledger.events import (
     SlotName,
 )
 from ledger.facts import Holder
+from ledger.ids import new_id
 from ledger.policy.plan import Holding, PlannedSlot, orders, plan
 from ledger.subject import DataSubject
 
@@ -64,7 +65,7 @@ class RequestErasure(Command, frozen=True, kw_only=True):
         if not self.slots and subject.erased:
             desk.unchanged(erasure=_whole(subject))
             return
-        event, erasure = uuid4(), uuid4()
+        event, erasure = new_id(), new_id()
         statement = None
         if self.statement is not None:
             name = SlotName(desk.policy.request_class, erasure.hex)
@@ -120,7 +121,7 @@ class NoteNotified(Command, frozen=True, kw_only=True):
         return self.subject
 
     def decide(self, desk: Desk) -> None:
-        event = uuid4()
+        event = new_id()
         subject, _ = _ordered(desk, desk.subject(self.subject), self.order)
         if self.channel is not None and self.channel not in desk.policy.channels:
             raise InvalidInput(field="channel", rule="a channel the policy lists")
@@ -146,7 +147,7 @@ class RecordAnswer(Command, frozen=True, kw_only=True):
         return self.subject
 
     def decide(self, desk: Desk) -> None:
-        event = uuid4()
+        event = new_id()
         subject, erasure = _ordered(desk, desk.subject(self.subject), self.order)
         note = desk.evidence(subject, event, "note", self.note)
         desk.draft(subject).add(
@@ -179,7 +180,7 @@ def carry_out(desk: Desk, subject: DataSubject, erasure: UUID, cause: EraseCause
     draft = desk.draft(subject)
     draft.add(
         DataErased,
-        uuid4(),
+        new_id(),
         dead=[slot.kid for slot in dying],
         erasure=erasure,
         cause=cause,
@@ -188,9 +189,9 @@ def carry_out(desk: Desk, subject: DataSubject, erasure: UUID, cause: EraseCause
     )
     retained = tuple(slot.retained for slot in planned if slot.retained)
     if retained:
-        draft.add(DataRetained, uuid4(), erasure=erasure, slots=retained)
+        draft.add(DataRetained, new_id(), erasure=erasure, slots=retained)
     if closes and not state.closed:
-        draft.add(ErasureClosed, uuid4(), erasure=erasure)
+        draft.add(ErasureClosed, new_id(), erasure=erasure)
     return True
 
 
@@ -233,7 +234,7 @@ def _orders(
     ]
     for recipient in desk.recipients():
         holdings.append(Holding(recipient.id, None, frozenset(recipient.standing), frozenset()))
-    return orders(dying, holdings, iter(uuid4, None))
+    return orders(dying, holdings, iter(new_id, None))
 
 
 def _held(
@@ -259,14 +260,14 @@ def _close(desk: Desk, subject: DataSubject, erasure: UUID) -> None:
     if slot is not None and not subject.claims_on(name, desk.today):
         draft.add(
             DataErased,
-            uuid4(),
+            new_id(),
             dead=[slot.kid],
             erasure=erasure,
             cause="request",
             slots=(name,),
             orders=(),
         )
-    draft.add(ErasureClosed, uuid4(), erasure=erasure)
+    draft.add(ErasureClosed, new_id(), erasure=erasure)
 
 
 def _ordered(desk: Desk, subject: DataSubject, order: UUID) -> tuple[DataSubject, UUID]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from typing import ClassVar, Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from ledger.command import Command
 from ledger.desk import Desk
 from ledger.errors import InvalidInput
 from ledger.events import AccessAnswered, Digest, PersonalDataOpened
+from ledger.ids import new_id
 
 
 class OpenPersonalData(Command, frozen=True, kw_only=True):
@@ -36,7 +37,7 @@ class OpenPersonalData(Command, frozen=True, kw_only=True):
         if listed is None:
             raise InvalidInput(field="reason", rule="a reason the policy lists")
         state = desk.subject(self.subject) if self.subject else desk.actor_stream()
-        event = uuid4()
+        event = new_id()
         desk.draft(state).add(
             PersonalDataOpened,
             event,
@@ -71,7 +72,7 @@ class AnswerAccess(Command, frozen=True, kw_only=True):
         return self.subject
 
     def decide(self, desk: Desk) -> None:
-        subject, event, access = desk.subject(self.subject), uuid4(), uuid4()
+        subject, event, access = desk.subject(self.subject), new_id(), new_id()
         salt = desk.evidence(subject, event, "salt", self.salt)
         desk.draft(subject).add(
             AccessAnswered,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import ClassVar, Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 
@@ -19,6 +19,7 @@ from ledger.events import (
     RecipientRegistered,
     StandingAccessOpened,
 )
+from ledger.ids import new_id
 from ledger.policy import document
 from ledger.policy.problem import nearest
 from ledger.recipient import Recipient
@@ -39,7 +40,7 @@ class RegisterActor(Command, frozen=True, kw_only=True):
         if self.function is not None and self.function not in desk.policy.functions:
             likely = nearest(self.function, desk.policy.functions)
             raise InvalidInput(field="function", rule=f"a function the policy lists: {likely}")
-        actor, event = Actor(uuid4()), uuid4()
+        actor, event = Actor(new_id()), new_id()
         name = desk.evidence(actor, event, "name", self.name)
         desk.draft(actor).add(
             ActorRegistered, event, kind=self.kind, function=self.function, name=name
@@ -66,9 +67,9 @@ class RegisterRecipient(Command, frozen=True, kw_only=True):
             raise InvalidInput(field="code", rule="a recipient the policy lists")
         state = desk.recipient(self.code)
         if state is None:
-            state = Recipient(uuid4())
+            state = Recipient(new_id())
             desk.registers.append(Register("recipient", self.code, state.id))
-        event = uuid4()
+        event = new_id()
         contact = desk.evidence(state, event, "contact", self.contact)
         desk.draft(state).add(
             RecipientRegistered,
@@ -111,7 +112,7 @@ class OpenStandingAccess(Command, frozen=True, kw_only=True):
                 raise InvalidInput(field=field, rule="what the policy lists")
         desk.draft(state).add(
             StandingAccessOpened,
-            uuid4(),
+            new_id(),
             purpose=self.purpose,
             classes=self.classes,
             country=self.country,
@@ -141,7 +142,7 @@ class PublishPolicy(Command, frozen=True, kw_only=True):
         state = desk.look(PolicyStream, desk.policy_stream)
         desk.draft(state).add(
             PolicyPublished,
-            uuid4(),
+            new_id(),
             version=state.version + 1,
             label=published.policy.label,
             effective=published.policy.effective,

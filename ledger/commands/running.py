@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 
@@ -26,6 +26,7 @@ from ledger.events import (
     SubjectsExcluded,
     SubjectsProcessed,
 )
+from ledger.ids import new_id
 from ledger.policy import decisions
 from ledger.run import CHUNK, Run, admitted_by, opened_by, outcome_of
 from ledger.subject import DataSubject
@@ -51,7 +52,7 @@ class StartRun(Command, frozen=True, kw_only=True):
         return 40 * len(self.subjects)
 
     def decide(self, desk: Desk) -> None:
-        run = Run(uuid4())
+        run = Run(new_id())
         if not 0 < len(self.subjects) <= MAX_SUBJECTS:
             raise InvalidInput(field="subjects", rule=f"1 to {MAX_SUBJECTS} subjects")
         findings = decisions.run(
@@ -82,7 +83,7 @@ class StartRun(Command, frozen=True, kw_only=True):
         chunks = list(_parts(admitted))
         draft.add(
             RunStarted,
-            uuid4(),
+            new_id(),
             purpose=self.purpose,
             service=self.service,
             country=self.country,
@@ -92,7 +93,7 @@ class StartRun(Command, frozen=True, kw_only=True):
             chunks=len(chunks),
         )
         for number, part in enumerate(chunks, 1):
-            draft.add(SubjectsAdmitted, uuid4(), chunk=number, subjects=part)
+            draft.add(SubjectsAdmitted, new_id(), chunk=number, subjects=part)
         exclude(draft, "start", None, barred)
 
 
@@ -120,7 +121,7 @@ class OpenChunk(Command, frozen=True, kw_only=True):
             return
         names = admitted_by(desk.entries([run.chunks[self.chunk].admitted]))
         barred = admit(desk, names, started.purpose, started.service, started.attributes)
-        draft, event = desk.draft(run), uuid4()
+        draft, event = desk.draft(run), new_id()
         draft.add(
             PersonalDataOpened,
             event,
@@ -162,17 +163,17 @@ class RecordOutcome(Command, frozen=True, kw_only=True):
     def decide(self, desk: Desk) -> None:
         run = desk.run(self.run)
         findings = self._findings(desk, run)
-        draft, event = desk.draft(run), uuid4()
+        draft, event = desk.draft(run), new_id()
         for part in _parts(self.processed):
             draft.add(SubjectsProcessed, event, chunk=self.chunk, subjects=part, findings=findings)
             desk.irregular(run, event, findings)
-            event = uuid4()
+            event = new_id()
         for exclusion in self.excluded:
             rule = exclusion.rule if exclusion.rule in desk.policy.reasons else "reason-unlisted"
             exclude(draft, "outcome", self.chunk, dict.fromkeys(exclusion.subjects, rule))
         if self.finished:
             processed, excluded = self._totals(desk, run)
-            draft.add(RunFinished, uuid4(), processed=processed, excluded=excluded)
+            draft.add(RunFinished, new_id(), processed=processed, excluded=excluded)
         if draft.entries:
             desk.done(findings)
         else:
@@ -230,7 +231,9 @@ def exclude(draft: Draft, stage: str, chunk: int | None, barred: Mapping[UUID, s
     for rule in dict.fromkeys(barred.values()):
         concerned = [name for name, by in barred.items() if by == rule]
         for part in _parts(concerned):
-            draft.add(SubjectsExcluded, uuid4(), stage=stage, chunk=chunk, rule=rule, subjects=part)
+            draft.add(
+                SubjectsExcluded, new_id(), stage=stage, chunk=chunk, rule=rule, subjects=part
+            )
 
 
 def _parts(names: Sequence[UUID]) -> Iterator[tuple[UUID, ...]]:
