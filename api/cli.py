@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import gc
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 from typer.main import get_command
@@ -21,13 +23,32 @@ SELDOM = (20_000, 20, 50)
 their way are thousands of young objects without a cycle: with the defaults (700, 10, 10), a fifth of
 a command's time went into looking at them again and again."""
 
+_HELP = "A data-protection ledger: every act on personal data is an immutable event."
+
 app = typer.Typer(
     name="ledger",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="A data-protection ledger: every act on personal data is an immutable event.",
+    help=_HELP,
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        console.out.print(f"ledger {version('data-protection-ledger')}", highlight=False)
+        raise typer.Exit()
+
+
+@app.callback(help=_HELP)
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Say which version.", is_eager=True, callback=_version)
+    ] = False,
+) -> None:
+    """What stands before every command."""
+
+
 app.command("demo")(demo.demo)
 app.command("migrate")(serving.migrate)
 app.command("serve")(serving.serve)

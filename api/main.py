@@ -81,7 +81,7 @@ def build(
     Raises:
         NotMigrated, UnsafeSettings, KeyServiceUnavailable, StoreUnavailable.
     """
-    opened = ledger or Ledger.open(settings)
+    opened = ledger or _opened(settings)
     database = engine_for(settings)
     views = Engine(database, opened.recorder)
     embedded = settings.database_url is None if project is None else project
@@ -118,3 +118,14 @@ def build(
         app.include_router(router, responses=PROBLEMS)
     errors.install(app)
     return app
+
+
+def _opened(settings: Settings) -> Ledger:
+    """The ledger, and a key service that answers: a server that could seal nothing is none."""
+    ledger = Ledger.open(settings)
+    try:
+        ledger.vault.fingerprint(b"")
+    except BaseException:
+        ledger.close()
+        raise
+    return ledger

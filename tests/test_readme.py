@@ -103,7 +103,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
     place, tools = tmp_path_factory.mktemp("readme"), tmp_path_factory.mktemp("tools")
     stand_in(tools, "pip", "#!/bin/sh\n")
     stand_in(tools, "uv", '#!/bin/sh\ntest "$1" = run && shift && exec "$@"\n')
-    stand_in(tools, "ledger", f'#!/bin/sh\nexec {sys.executable} -m api.cli "$@"\n')
+    stand_in(tools, "ledger", f'#!/bin/sh\nexec {sys.executable} -m api "$@"\n')
     if shutil.which("curl") is None:
         stand_in(tools, "curl", f"#!{sys.executable}\n{CURL}")
     (place / "api").symlink_to(ROOT / "api")
@@ -211,7 +211,7 @@ def test_no_file_of_the_demo_holds_a_value(shown: Shown) -> None:
 def test_the_two_commands_come_first() -> None:
     """Shown before anything else, and `ledger` is a script of the project."""
     assert blocks("sh")[:2] == ["pip install uv && uv run ledger demo\n", TESTS_COMMAND]
-    assert 'ledger = "api.cli:main"' in (ROOT / "pyproject.toml").read_text()
+    assert 'ledger = "api.__main__:main"' in (ROOT / "pyproject.toml").read_text()
 
 
 def test_every_setting_is_listed_and_exists() -> None:

@@ -6,6 +6,8 @@ Heavy packages are imported where they are used, here and in the other files of 
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import permutations
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from ledger.config import Settings
-from ledger.errors import NotMigrated
+from ledger.errors import NotMigrated, UnsafeSettings
 
 if TYPE_CHECKING:
     from ledger.application import Ledger
@@ -48,6 +50,35 @@ def create_if_new(settings: Settings) -> bool:
     from ledger.genesis import create
 
     return create(settings) if is_new(settings) else False
+
+
+@contextmanager
+def served_alone(settings: Settings) -> Iterator[None]:
+    """On SQLite one process serves HTTP: holds the lock of the home for as long as this lasts.
+
+    The lock is the system's and goes with the process, however that ends; the file may stay.
+
+    Raises:
+        UnsafeSettings: another process serves this home.
+    """
+    if settings.database_url is not None:
+        yield
+        return
+    with (settings.home / "serving").open("a+") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held.seek(0)
+            raise UnsafeSettings(
+                setting="LEDGER_HOME",
+                why=f"process {held.read().strip()} serves {settings.home} already, and on SQLite "
+                "one does",
+                look="stop that one, name another home, or serve a ledger on PostgreSQL",
+            ) from None
+        held.truncate(0)
+        held.write(f"{os.getpid()}\n")
+        held.flush()
+        yield
 
 
 @contextmanager

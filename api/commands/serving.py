@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import socket
 import threading
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.commands import console
-from api.commands.places import create_if_new, is_new, nested
+from api.commands.places import create_if_new, is_new, nested, served_alone
 from ledger.config import Settings, masked
 from ledger.errors import NotMigrated, ProjectionLagging, UnsafeSettings
 
@@ -57,7 +58,8 @@ def serve(
     _warn(settings)
     if not settings.tokens:
         console.warn("there is no token: nobody can ask anything; see `ledger settings token`.")
-    server(settings).run()
+    with served_alone(settings), contextlib.suppress(KeyboardInterrupt):  # stopped is done
+        server(settings).run()
 
 
 def _check_address(settings: Settings) -> None:
@@ -102,7 +104,7 @@ def server(settings: Settings, level: str = "info") -> uvicorn.Server:
 def project(
     once: Annotated[bool, typer.Option(help="Catch up with the log and stop.")] = False,
     rebuild: Annotated[
-        bool, typer.Option(help="Empty the tables, read from the beginning.")
+        bool, typer.Option(help="Build the tables anew beside the live ones, and switch.")
     ] = False,
     status: Annotated[bool, typer.Option(help="Say how far the tables are and stop.")] = False,
     as_json: Json = False,
@@ -124,7 +126,7 @@ def project(
             _status(engine, recorder.last()[0], as_json)
         elif once or rebuild:
             with console.progress("Projections") as moved:
-                position = engine.rebuild(moved) if rebuild else engine.catch_up(moved)
+                position = engine.rebuild(moved, settings) if rebuild else engine.catch_up(moved)
             _tell(position, recorder.last()[0], as_json)
         else:
             _follow(engine)
@@ -143,14 +145,15 @@ def _follow(engine: Engine) -> None:
 
 
 def _status(engine: Engine, last: int, as_json: bool) -> None:
-    position = engine.position()
-    _tell(position, last, as_json)
-    if last - position > LAG:
-        raise ProjectionLagging(position=position, last=last)
+    lag = engine.lag()
+    _tell(last - lag.positions, last, as_json, behind=round(lag.seconds, 3))
+    if lag.positions > LAG:
+        raise ProjectionLagging(position=last - lag.positions, last=last)
 
 
-def _tell(position: int, last: int, as_json: bool) -> None:
-    told = {"position": position, "last": last}
+def _tell(position: int, last: int, as_json: bool, **more: float) -> None:
+    """`behind`: seconds since the oldest entry that the tables do not have yet."""
+    told = {"position": position, "last": last, **more}
     if as_json:
         console.write_json(told)
     else:

@@ -15,6 +15,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from api.commands import serving
+from api.commands.places import served_alone
 from api.commands.tokens import grant
 from api.demo.plot import PERMISSIONS, Plot, Role
 from api.demo.teller import Teller
@@ -81,17 +82,18 @@ def tokens(ledger: Ledger, settings: Settings, plot: Plot) -> dict[Role, str]:
 @contextmanager
 def serving_at(settings: Settings) -> Iterator[str]:
     """A real server in a thread of this process; yields its address, stops it afterwards."""
-    server = serving.server(settings, level="warning")
-    thread = threading.Thread(target=server.run, name="server", daemon=True)
-    thread.start()
-    try:
-        wait_for(lambda: server.started or not thread.is_alive())
-        if not server.started:
-            raise StoreUnavailable(why="the server did not start")
-        yield f"http://{settings.host}:{settings.port}"
-    finally:
-        server.should_exit = True
-        thread.join(READY)
+    with served_alone(settings):
+        server = serving.server(settings, level="warning")
+        thread = threading.Thread(target=server.run, name="server", daemon=True)
+        thread.start()
+        try:
+            wait_for(lambda: server.started or not thread.is_alive())
+            if not server.started:
+                raise StoreUnavailable(why="the server did not start")
+            yield f"http://{settings.host}:{settings.port}"
+        finally:
+            server.should_exit = True
+            thread.join(READY)
 
 
 def wait_for(ready: Callable[[], bool]) -> None:
