@@ -15,10 +15,9 @@ import sqlalchemy
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-_LOCK = (
-    "SELECT pg_try_advisory_lock("
-    "hashtextextended(concat('ledger/', %s::text, '/', current_schema()), 0))"
-)
+_NAME = "hashtextextended(concat('ledger/', %s::text, '/', current_schema()), 0)"
+_LOCK = f"SELECT pg_try_advisory_lock({_NAME})"
+_UNLOCK = f"SELECT pg_advisory_unlock({_NAME})"
 
 
 class Lead(Protocol):
@@ -60,9 +59,12 @@ class _Session:
 
     def leave(self) -> None:
         if self._session is not None:
-            self._session.invalidate()  # closed, not given back to the pool with the lock
-            self._session.close()
-            self._session = None
+            session, self._session = self._session, None
+            try:
+                session.exec_driver_sql(_UNLOCK, (self._work,))  # closing alone takes a moment
+            except DBAPIError:
+                session.invalidate()  # never back to the pool, perhaps with the lock
+            session.close()
 
 
 class _File:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 import time
 
 import pytest
 from eventsourcing.persistence import IntegrityError, Tracking
-from sqlalchemy import select
 
 from ledger.errors import ProjectionLagging, Tampered, UnknownEvent
 from ledger.events import SubjectsProcessed
@@ -25,31 +20,8 @@ from projections.engine import Engine
 from projections.progress import NAME
 from projections.registry import PROJECTIONS
 
+from .processes import dump, worker
 from .story import Story
-
-
-def _dump(engine):
-    """Every row of every table, as the driver gives it, in the order of its key."""
-    with engine.reading() as connection:
-        return {
-            name: [tuple(row) for row in connection.execute(select(t).order_by(*t.primary_key))]
-            for name, t in sorted(metadata.tables.items())
-        }
-
-
-@contextlib.contextmanager
-def _worker(settings, mode):
-    """A projector in a process of its own; it is gone when the block ends."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("LEDGER_")}
-    environment |= {"LEDGER_HOME": str(settings.home), "LEDGER_SCHEMA": settings.schema_name}
-    if settings.database_url is not None:
-        environment["LEDGER_DATABASE_URL"] = settings.database_url.get_secret_value()
-    command = [sys.executable, "-m", "tests.projections.worker", mode]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
 
 
 def test_the_story_has_every_event_and_fills_every_table(log, engine):
@@ -61,46 +33,20 @@ def test_the_story_has_every_event_and_fills_every_table(log, engine):
     with engine.reading() as connection:
         topics = {row.topic for row in audit_trail.all_acts(connection, limit=1000).rows}
     assert topics == set(EVENTS)
-    assert [name for name, rows in _dump(engine).items() if not rows] == []
-
-
-def test_a_rebuild_gives_the_same_rows(log, engine):
-    """Row for row, before an erasure and after it."""
-    story = Story(log)
-    story.live()
-    while engine.run_once(limit=1):
-        pass
-    live = _dump(engine)
-    engine.rebuild()
-    assert _dump(engine) == live
-    story.end()
-    while engine.run_once(limit=2):
-        pass
-    erased = _dump(engine)
-    assert erased != live
-    engine.rebuild()
-    assert _dump(engine) == erased
-
-
-def test_a_rebuild_tells_how_far_it_is(log, engine):
-    """From nothing to the end of the log."""
-    Story(log).live()
-    seen = []
-    last = engine.rebuild(lambda position, end: seen.append((position, end)))
-    assert (seen[0], seen[-1]) == ((0, last), (last, last))
+    assert [name for name, rows in dump(engine).items() if not rows] == []
 
 
 @pytest.mark.parametrize("mode", ["inside", "after"])
 def test_a_batch_counts_wholly_or_not_at_all(log, engine, store_settings, mode):
     """Killed before its commit, a projector leaves nothing of the batch; behind it, all of it."""
     Story(log).live()
-    with _worker(store_settings, mode) as worker:
-        assert worker.wait(60) == -signal.SIGKILL
+    with worker(store_settings, mode) as killed:
+        assert killed.wait(60) == -signal.SIGKILL
     assert engine.position() == {"inside": 6, "after": 9}[mode]
     engine.catch_up()
-    live = _dump(engine)
+    live = dump(engine)
     engine.rebuild()
-    assert _dump(engine) == live
+    assert dump(engine) == live
 
 
 def test_rivals_and_kills_apply_every_entry_once(log, engine, store_settings, scale):
@@ -110,16 +56,16 @@ def test_rivals_and_kills_apply_every_entry_once(log, engine, store_settings, sc
         stories = [Story(log) for _ in range(int(2 * scale) or 1)]
         for story in stories:
             story.live()
-        with _worker(store_settings, "run") as one, _worker(store_settings, "run") as other:
+        with worker(store_settings, "run") as one, worker(store_settings, "run") as other:
             assert [worker.stdout.readline() for worker in (one, other)] == [b"ready\n"] * 2
             stories[0].end()
             time.sleep(dice.uniform(0, 0.1))
             one.kill()
             assert other.wait(60) == 0
     engine.catch_up()
-    live = _dump(engine)
+    live = dump(engine)
     engine.rebuild()
-    assert _dump(engine) == live
+    assert dump(engine) == live
 
 
 def test_a_rival_that_was_faster_leaves_nothing_to_write(log, engine, store_settings):
@@ -232,9 +178,9 @@ def test_two_projectors_in_one_process_do_not_disturb_each_other(log, engine):
         thread.start()
     for thread in threads:
         thread.join(60)
-    live = _dump(engine)
+    live = dump(engine)
     engine.rebuild()
-    assert _dump(engine) == live
+    assert dump(engine) == live
 
 
 def test_every_table_belongs_to_one_projection():

@@ -33,10 +33,15 @@ def _as_migrated(inspector, name):
     }
 
 
-def test_tables_are_migrated_as_declared(store_settings):
-    """Columns, which of them may be empty, keys and indexes, table by table."""
-    engine = engine_for(store_settings)
+def assert_as_declared(engine):
+    """The tables of this database are those of the metadata."""
     inspector = inspect(engine)
     declared = {name: _as_declared(table) for name, table in metadata.tables.items()}
     assert {name: _as_migrated(inspector, name) for name in declared} == declared
+
+
+def test_tables_are_migrated_as_declared(store_settings):
+    """Columns, which of them may be empty, keys and indexes, table by table."""
+    engine = engine_for(store_settings)
+    assert_as_declared(engine)
     engine.dispose()
