@@ -21,7 +21,6 @@ from ledger.ids import new_id
 from ledger.mapper import row_of
 from ledger.moment import occurred
 from ledger.policy.decisions import Findings
-from ledger.policy.model import PolicyDocument
 from ledger.recipient import Recipient
 from ledger.run import Run
 from ledger.sealing import Sealed
@@ -65,15 +64,11 @@ class Desk:
         self.superseded: list[LookupGone] = []
         self.registers: list[Register] = []
         self._answer = Answer(outcome="unchanged")
-        self._policy, self._policy_version = reading.policy()
+        self.policy, self._policy_version = reading.policy()
         self._expects: dict[UUID, int] = {reading.policy_stream: self._policy_version}
         self.envelope = self._envelope()
 
     # ---- what it looks at -------------------------------------------------------------------
-
-    @property
-    def policy(self) -> PolicyDocument:
-        return self._policy
 
     @property
     def today(self) -> dt.date:

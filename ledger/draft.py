@@ -10,7 +10,6 @@ from ledger.events import DeadKey, Digest, Entry, Event, KeyId, MintedKey, SlotN
 from ledger.sealing import Sealed
 from ledger.store.append import Birth, Death, StateRow
 from ledger.stream import Stream
-from ledger.vault.sealer import KnownKey
 
 if TYPE_CHECKING:
     from ledger.desk import Desk
@@ -43,7 +42,7 @@ class Draft:
         """Seal a value under its slot: under the living key the stream names, or a new one."""
         name = SlotName(class_, scope)
         slot = self._slots.get(name)
-        known = KnownKey(slot.kid, slot.generation) if slot and slot.alive else None
+        known = slot if slot and slot.alive else None
         generation = slot.generation + 1 if slot and not slot.alive else 1
         return self.sealer.seal(
             event, field, class_, scope, value, known=known, generation=generation
@@ -53,16 +52,11 @@ class Draft:
         self, kind: type[Event], event: UUID, /, *, dead: Sequence[bytes] = (), **fields: Any
     ) -> None:
         """Draft an event, with the keys it minted and kills, and let the state see it."""
-        minted = tuple(
-            MintedKey(KeyId(b.kid), Digest(b.commitment), b.class_, b.scope, b.generation)
-            for b in self.births
-            if b.event == event
-        )
         epoch = self._desk.vault.newest_epoch() if dead else 0
         body = kind(
             schema=kind.SCHEMA,
-            minted=minted,
-            dead=tuple(DeadKey(KeyId(kid), epoch) for kid in dead),
+            minted=_minted(self.births, event) if self.births else (),
+            dead=tuple([DeadKey(KeyId(kid), epoch) for kid in dead]) if dead else (),
             **self._desk.envelope,
             **fields,
         )
@@ -70,3 +64,11 @@ class Draft:
         self.entries.append(entry)
         self._state.apply(entry)
         self._desk.deaths += [Death(kid, event) for kid in dead]
+
+
+def _minted(births: Sequence[Birth], event: UUID) -> tuple[MintedKey, ...]:
+    return tuple(
+        MintedKey(KeyId(b.kid), Digest(b.commitment), b.class_, b.scope, b.generation)
+        for b in births
+        if b.event == event
+    )

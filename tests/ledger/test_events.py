@@ -81,6 +81,16 @@ def test_an_event_decodes_to_what_was_encoded(topic: str) -> None:
     assert decode(topic, encode(empty)) == empty
 
 
+@pytest.mark.parametrize("micros", [0, 1, 120_000, 999_999])
+def test_a_time_is_stored_with_all_its_microseconds(micros: int) -> None:
+    """Six digits, whatever they are."""
+    event = build(events.ErasureClosed)
+    moment = Moment(2026, 3, 1, 9, 5, 7, micros, tzinfo=dt.UTC)
+    state = encode(msgspec.structs.replace(event, occurred_at=moment))
+    assert json.loads(state)["occurred_at"] == f"2026-03-01T09:05:07.{micros:06d}Z"
+    assert decode(event.TOPIC, state).occurred_at == moment
+
+
 @pytest.mark.parametrize("topic", sorted(EVENTS))
 def test_a_stored_sample_stays_readable(topic: str) -> None:
     """One stored state for each (topic, schema) ever written: decoded now, and written the same."""
