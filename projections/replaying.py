@@ -19,7 +19,7 @@ from ledger.store.recorder import LedgerRecorder
 from projections import history, timeline
 from projections.moments import AsOf, micros_of
 
-BATCH = 500
+BATCH = 5_000
 """Entries read and folded at a time."""
 
 Progress = Callable[[int, int], None]

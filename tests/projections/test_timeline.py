@@ -11,7 +11,11 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection
 
 from ledger.events import (
+    ClaimPlaced,
+    ClaimReleased,
     ConsentGiven,
+    CorrectedItem,
+    DataCorrected,
     DisclosureAuthorised,
     DisclosureRecorded,
     EntryAnnulled,
@@ -42,7 +46,7 @@ from projections import (
 from projections.engine import Engine
 from projections.moments import AsOf, Clock
 
-from .conftest import NOTICE, WHEN, Log
+from .conftest import NOTICE, WHEN, Log, sealed_under
 from .story import DAY, Story
 
 EARLIER = Moment(2025, 6, 1, tzinfo=dt.UTC)
@@ -122,7 +126,9 @@ def test_what_was_annulled_is_left_out_but_its_keys_were_born(log: Log, engine: 
     person, erasure = log.person(), uuid4()
     event, key = log.collect(person, "contact", "email")
     order = Order(uuid4(), None, None, ("contact",))
-    wrong = log.tell(person, DisclosureRecorded, disclosure=uuid4(), orders=(order,))
+    note = log.key("evidence")
+    told: Any = {"disclosure": uuid4(), "orders": (order,), "minted": (note,)}
+    wrong = log.tell(person, DisclosureRecorded, **told, occurred_at=EARLIER)
     log.tell(person, EntryAnnulled, entry=event, reason="mistake")
     log.tell(person, EntryAnnulled, entry=wrong, reason="mistake")
     log.say(person, log.erase(person, erasure, key))
@@ -132,10 +138,29 @@ def test_what_was_annulled_is_left_out_but_its_keys_were_born(log: Log, engine: 
         assert orders.of_subject(past, person) == []
         topics = [act.topic for act in audit_trail.of_subject(past, person).rows]
         assert topics == ["data-erased", "subject-registered"]
-        (state,) = keys.of_stream(past, person)
-        assert (state.kid, state.erasure) == (key.kid, erasure)
+        born = {state.kid: state.erasure for state in keys.of_stream(past, person)}
+        assert born == {key.kid: erasure, note.kid: None}
     with then(engine, log, person, position=5, clock="known") as past:
         assert [item.event for item in profiles.of_subject(past, person)] == [event]
+
+
+def test_nothing_comes_before_what_it_acts_on(log: Log, engine: Engine) -> None:
+    """A correction and a release that bear an earlier date than what they are about."""
+    person, claim = log.person(), uuid4()
+    event, key = log.collect(person, "contact", "email")
+    fix = CorrectedItem("email", 1, "contact", "", sealed_under(key.kid), event, 1)
+    log.tell(person, DataCorrected, items=(fix,), occurred_at=EARLIER)
+    placed: Any = {"claim": claim, "ground": "g", "decided_by": "role-a"}
+    log.tell(person, ClaimPlaced, **placed)
+    log.tell(person, ClaimReleased, claim=claim, occurred_at=EARLIER)
+    with then(engine, log, person, EARLIER) as past:
+        assert profiles.of_subject(past, person) == []
+        topics = [act.topic for act in audit_trail.of_subject(past, person).rows]
+        assert topics == ["subject-registered"]
+    with then(engine, log, person, WHEN) as past:
+        (item,) = profiles.of_subject(past, person)
+        assert item.event != event
+        assert len(audit_trail.of_subject(past, person).rows) == 5
 
 
 def test_what_is_hidden_today_is_hidden_in_the_past(log: Log, engine: Engine) -> None:
