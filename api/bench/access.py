@@ -33,7 +33,7 @@ def run(place: Place, size: int, repeats: int) -> list[Goal]:
             own = stack.enter_context(place.another())
             loaded = load(own, population(events))
             with own.views() as views:
-                rebuilt(views, loaded.last)
+                rebuilt(own, views, loaded.last)
             client = stack.enter_context(served(own, loaded.cast.actor))
             runs[f"{events:,}"] = Reports(client, loaded).measured
         figures = interleaved(runs, repeats, "access")

@@ -28,7 +28,7 @@ def run(place: Place, size: int, repeats: int) -> list[Goal]:
     """`size` is how many disclosures there are."""
     loaded = load(place, population(size))
     with place.views() as views:
-        rebuilt(views, loaded.last)
+        rebuilt(place, views, loaded.last)
         return measured(place, views, loaded, repeats)
 
 

@@ -173,8 +173,9 @@ def p50(values: Iterable[float]) -> float:
 
 
 def peak() -> int:
-    """MiB of memory this process has held at most so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    """MiB that this process, or the largest that it started and that has ended, has held at most."""
+    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return max(resource.getrusage(who).ru_maxrss for who in whose) // 1024
 
 
 def per_second(values: Sequence[float]) -> str:

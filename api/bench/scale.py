@@ -57,7 +57,7 @@ def _made(stack: ExitStack, place: Place, events: int) -> _Ledger:
     with console.progress(f"Load {events:,} events") as moved:
         loaded = load(own, population, moved)
     with own.views() as views, without_keys(own):
-        rebuild = loaded.last / rebuilt(views, loaded.last)
+        rebuild = loaded.last / rebuilt(own, views, loaded.last)
     return _Ledger(own, loaded, rebuild, loaded.last / _verified(own), loading.size(own), peak())
 
 
