@@ -53,7 +53,8 @@ def _moment(value: Moment) -> dt.datetime | str:
     return f"{value:%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
-def _from_json(kind: type, value: Any) -> Any:
+def from_json(kind: type, value: Any) -> Any:
+    """The leaf of an event that JSON has no type for: a time, a sealed value, bytes."""
     if kind is Moment:
         return Moment.fromisoformat(value)
     if kind is Sealed:
@@ -62,7 +63,7 @@ def _from_json(kind: type, value: Any) -> Any:
 
 
 _encoder = msgspec.json.Encoder(enc_hook=_to_json, uuid_format="hex")
-_decoders = {topic: msgspec.json.Decoder(cls, dec_hook=_from_json) for topic, cls in EVENTS.items()}
+_decoders = {topic: msgspec.json.Decoder(cls, dec_hook=from_json) for topic, cls in EVENTS.items()}
 
 
 class _Version(msgspec.Struct):
@@ -123,7 +124,7 @@ def _decode_older(cls: type[Event], state: bytes) -> Event:
         schema = _version.decode(state).schema
         if schema == cls.SCHEMA:
             return _decoders[cls.TOPIC].decode(state)
-        return msgspec.convert(_upcast(cls, schema, state), cls, dec_hook=_from_json)
+        return msgspec.convert(_upcast(cls, schema, state), cls, dec_hook=from_json)
     except msgspec.MsgspecError as error:
         raise UnknownEvent(topic=cls.TOPIC, schema=None) from error
 

@@ -9,6 +9,7 @@ input, then a piece a line, and answers a line for each; it needs no key and has
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import subprocess
@@ -33,6 +34,9 @@ PIECE = 4_000
 
 WORTH = 50_000
 """Entries from which on it pays to start processes."""
+
+SELDOM = (200_000, 20, 20)
+"""When a process looks for cycles: entries and rows have none, and a piece is 100,000s of objects."""
 
 Load = Callable[[int, int], Iterator[int]]
 """Load the entries behind one position up to another; yields how many were loaded, as it goes."""
@@ -138,6 +142,7 @@ def main() -> None:
     from ledger.store import open_recorder
     from ledger.vault.database import engine_for
 
+    gc.set_threshold(*SELDOM)
     settings: Settings = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that began us
     engine, recorder = engine_for(settings), open_recorder(settings)
     for line in sys.stdin.buffer:

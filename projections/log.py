@@ -1,16 +1,30 @@
-"""The log as projections read it: entries in order, decoded once, and no position skipped."""
+"""The log as projections read it: entries in order, decoded once, and no position skipped.
+
+What was stored was proved when it was written (`ledger/form.py`): each code has its pattern. Proving
+it again would be half the price of reading, so it is decoded into the same events without patterns:
+subclasses that are made here and take any text where a code stands. All else is held to as ever.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
+from functools import cache, lru_cache
+from types import GenericAlias, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+import msgspec
 
 from ledger.errors import Tampered, UnknownEvent
-from ledger.events import Entry
-from ledger.mapper import entry_of
+from ledger.events import Entry, Event, Moment
+from ledger.mapper import EVENTS, decode, from_json
 from ledger.store.append import StoredRow
 
 HEAVY = 10_000
 """People named by the entries of one batch, at most (and one entry more): bounds its memory."""
+
+_EPOCH = Moment(1970, 1, 1, tzinfo=dt.UTC)
 
 
 def entries_of(after: int, rows: Sequence[StoredRow]) -> list[Entry]:
@@ -27,7 +41,7 @@ def entries_of(after: int, rows: Sequence[StoredRow]) -> list[Entry]:
         if row.position != expected:
             raise Tampered(where="events", position=expected)
         try:
-            entries.append(entry_of(row))
+            entries.append(_entry(row))
         except UnknownEvent:
             if entries:
                 break
@@ -36,3 +50,72 @@ def entries_of(after: int, rows: Sequence[StoredRow]) -> list[Entry]:
         if weight > HEAVY:
             break
     return entries
+
+
+def _entry(row: StoredRow) -> Entry:
+    stream = row.originator_id
+    assert isinstance(stream, UUID)
+    body = _body(row.topic, row.state)
+    recorded_at = _moment(row.recorded_at)
+    return Entry(stream, row.originator_version, row.event, body, row.position, recorded_at)
+
+
+@lru_cache(maxsize=16)
+def _moment(micros: int) -> Moment:
+    """An instant; what was appended together has the same one."""
+    moment: Moment = _EPOCH + dt.timedelta(microseconds=micros)
+    return moment
+
+
+def _body(topic: str, state: bytes) -> Event:
+    """The event; whatever is not plainly one of this version is left to the mapper, and its errors.
+
+    Raises:
+        UnknownEvent: see `decode`.
+    """
+    decoder = _decoders.get(topic)
+    if decoder is not None:
+        try:
+            body = decoder.decode(state)
+            if body.schema == body.SCHEMA:
+                return body
+        except msgspec.MsgspecError:
+            pass
+    return decode(topic, state)
+
+
+@cache
+def _trusting(hint: Any) -> Any:
+    """The same type with any text where a code or a scope stands."""
+    if get_origin(hint) is Annotated:
+        return _trusting(get_args(hint)[0])
+    if get_origin(hint) in (Union, UnionType):
+        return Union[tuple(map(_trusting, get_args(hint)))]  # noqa: UP007 - any number of members
+    if get_origin(hint) is tuple:
+        return GenericAlias(tuple, (_trusting(get_args(hint)[0]), ...))
+    if not (isinstance(hint, type) and issubclass(hint, msgspec.Struct)):
+        return hint
+    hints = get_type_hints(hint, include_extras=True)
+    fields = [
+        (
+            field.name,
+            _trusting(hints[field.name]),
+            msgspec.field(name=field.encode_name, default=field.default),
+        )
+        for field in msgspec.structs.fields(hint)
+    ]
+    form = hint.__struct_config__
+    return msgspec.defstruct(
+        hint.__name__,
+        fields,
+        bases=(hint,),
+        frozen=True,
+        kw_only=issubclass(hint, Event),
+        forbid_unknown_fields=form.forbid_unknown_fields,
+    )
+
+
+_decoders: dict[str, msgspec.json.Decoder[Event]] = {
+    topic: msgspec.json.Decoder(_trusting(kind), dec_hook=from_json)
+    for topic, kind in EVENTS.items()
+}

@@ -83,8 +83,9 @@ class Projection:
         return handler
 
     def handlers(self, kind: type[Event]) -> list[Handler[Any]]:
-        """What takes an event of this kind."""
-        return [*self._of_kind.get(kind, ()), *self._of_all]
+        """What takes an event of this kind, or of one made from it (`log.py`)."""
+        named = [handler for base in kind.__mro__ for handler in self._of_kind.get(base, ())]
+        return [*named, *self._of_all]
 
 
 def fold(entries: Sequence[Entry], projections: Sequence[Projection], dialect: str) -> Rows:

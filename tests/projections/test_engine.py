@@ -92,8 +92,8 @@ def test_an_unknown_event_stops_it_behind_the_last_known_one(log, engine, monkey
     """What came before is there; nothing is skipped, and who waits is told why."""
     person = log.person()
     log.collect(person, "contact", "email")
-    monkeypatch.setattr("ledger.mapper.EVENTS", dict(EVENTS))
-    del log_module.entry_of.__globals__["EVENTS"]["data-collected"]
+    monkeypatch.delitem(EVENTS, "data-collected")
+    monkeypatch.delitem(log_module._decoders, "data-collected")
     engine.start()
     with pytest.raises(UnknownEvent):
         engine.wait(5, timeout=30)
