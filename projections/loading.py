@@ -9,6 +9,7 @@ input, then a piece a line, and answers a line for each; it needs no key and has
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import os
 import pickle
@@ -16,7 +17,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
+from pathlib import Path
 
 import sqlalchemy
 
@@ -60,18 +63,24 @@ def loader(
 
 
 def load(
-    engine: sqlalchemy.Engine, recorder: LedgerRecorder, after: int, until: int, suffix: str
+    engine: sqlalchemy.Engine,
+    recorder: LedgerRecorder,
+    piece: tuple[int, int],
+    turn: Callable[[], AbstractContextManager[object]],
 ) -> None:
-    """Fold the entries behind `after` up to `until` into the tables with this suffix.
+    """Fold the entries behind a position up to another into the second set.
+
+    `turn` is held while the rows are written.
 
     Raises:
         UnknownEvent, Tampered: the log cannot be read.
     """
+    after, until = piece
     while after < until:
         entries = entries_of(after, recorder.select_rows(after, until - after))
         rows = fold(entries, PROJECTIONS, engine.dialect.name)
-        with recorder.turn(), writing(engine) as connection:
-            rows.write(connection, suffix)
+        with turn(), writing(engine) as connection:
+            rows.write(connection, NEW)
         after = entries[-1].position
 
 
@@ -84,7 +93,7 @@ def _in_pieces(
     engine: sqlalchemy.Engine, recorder: LedgerRecorder, after: int, until: int
 ) -> Iterator[int]:
     for start, end in _pieces(after, until):
-        load(engine, recorder, start, end, NEW)
+        load(engine, recorder, (start, end), recorder.turn)
         yield end - start
 
 
@@ -145,13 +154,23 @@ def main() -> None:
     gc.set_threshold(*SELDOM)
     settings: Settings = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that began us
     engine, recorder = engine_for(settings), open_recorder(settings)
+    turn = nullcontext if settings.database_url else partial(_turn, settings.database_path)
     for line in sys.stdin.buffer:
-        after, until = line.split()
-        load(engine, recorder, int(after), int(until), NEW)
+        after, until = map(int, line.split())
+        load(engine, recorder, (after, until), turn)
         sys.stdout.buffer.write(b"done\n")
         sys.stdout.buffer.flush()
     engine.dispose()
     recorder.close()
+
+
+@contextmanager
+def _turn(database: Path) -> Iterator[None]:
+    """SQLite has one writer at a time, and whoever finds it busy sleeps, ever longer; the processes
+    of a rebuild wait for each other here instead, and go on at once."""
+    with Path(f"{database}-rebuild-turn").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # given back when the file is closed
+        yield
 
 
 if __name__ == "__main__":
