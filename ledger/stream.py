@@ -77,9 +77,7 @@ class Stream:
         return state
 
     @classmethod
-    def fold_read(
-        cls, entries: Iterable[Entry], stream: UUID, annulled: frozenset[UUID]
-    ) -> Self:
+    def fold_read(cls, entries: Iterable[Entry], stream: UUID, annulled: frozenset[UUID]) -> Self:
         """The same from entries as they are read, none of which is kept: of a stream of any length.
 
         `annulled`: what they annul, wherever in the stream the annulment stands.
