@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from enum import StrEnum
-from types import FrameType
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
@@ -71,6 +70,7 @@ def bench(
     does not change the exit code: this is a measurement.
     """
     from api.bench import slow_sync
+    from api.bench.apart import apart, interruptible
     from api.bench.catalogue import BENCHMARKS
     from api.bench.places import store_of
 
@@ -79,14 +79,11 @@ def bench(
     if sync_delay and chosen == "sqlite" and slow_sync.loaded() != sync_delay:
         slow_sync.restart_under(sync_delay)
     names = [name for name in BENCHMARKS if name != What.SCALE] if what is What.ALL else [what]
-    run = _apart if what is What.ALL else _measured
-    before = signal.signal(signal.SIGTERM, _interrupt)
-    try:
+    run = partial(apart, _measured) if what is What.ALL else _measured
+    with interruptible():
         for name in names:
             own = {"operations": operations} if operations and name == What.GDPRBENCH else {}
             _show(name, run(name, chosen, settings, size, repeats, sync_delay, **own), as_json)
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _measured(
@@ -111,29 +108,6 @@ def _measured(
         facts = machine.facts(place)
         goals = run(place, size or BENCHMARKS[name].size, repeats, **own)
     return Measured(goals, facts, peak())
-
-
-def _apart(
-    name: str,
-    store: Store,
-    settings: Settings,
-    size: int | None,
-    repeats: int,
-    delay: float,
-    **own: int,
-) -> Measured:
-    """The same in a process of its own, so that its peak of memory is its own."""
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        run = pool.submit(_measured, name, store, settings, size, repeats, delay, **own)
-        return run.result()
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    """A polite kill ends like Ctrl-C: what was made for the benchmark is removed."""
-    raise KeyboardInterrupt
 
 
 def _show(name: str, measured: Measured, as_json: bool) -> None:
