@@ -39,8 +39,12 @@ def interruptible() -> Iterator[None]:
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     for number in _SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
+        signal.signal(number, _heard)
     raise KeyboardInterrupt
+
+
+def _heard(_number: int, _frame: FrameType | None) -> None:
+    """Nothing more to do: the tidying is under way."""
 
 
 def apart(work: Callable[..., T], *given: Any, **named: Any) -> T:
