@@ -118,19 +118,13 @@ class Carrier:
         """
         return common(self.caller, f"{self.key}\0{part}" if part else self.key, act)
 
-    async def carry(self, command: Command, *, heavy: bool = False) -> Answer:
-        """Submit and wait until it is durable.
-
-        `heavy`: deciding takes long (thousands of streams), so it is done beside the event loop.
+    async def carry(self, command: Command) -> Answer:
+        """Submit and wait until it is durable; the ledger decides it beside the event loop.
 
         Raises:
             Refused: recorded as refused. Any LedgerError: nothing was recorded.
         """
-        if heavy:
-            receipt = await run_in_threadpool(self.ledger.submit, command)
-        else:
-            receipt = self.ledger.submit(command)
-        return self.told(await receipt)
+        return self.told(await self.ledger.submit(command))
 
     def told(self, answer: Answer) -> Answer:
         """Note the position for the caller; a refusal is raised."""

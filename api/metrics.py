@@ -6,7 +6,6 @@ read when it is asked for; only the durations of requests are counted as they ha
 
 from __future__ import annotations
 
-import datetime as dt
 from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import accumulate
@@ -94,17 +93,15 @@ class LedgerCollector(Collector):
         yield _counter("ledger_append_groups", groups, load.groups)
 
     def _positions(self) -> Iterator[Metric]:
-        ledger, views = self._house.ledger, self._house.views
-        last, _ = ledger.recorder.last()
-        read = views.position()
-        behind = [row.recorded_at for row in ledger.recorder.select_rows(read, 1)]
-        age = (ledger.clock() - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)).total_seconds()
-        waits = [max(age - recorded_at / 1e6, 0.0) for recorded_at in behind]
+        views = self._house.views
+        last, _ = self._house.ledger.recorder.last()
+        read, lag = views.position(), views.lag()
         yield _gauge("ledger_log_position", "Where the log ends.", last)
         yield _gauge("ledger_projection_position", "Up to where the tables have read it.", read)
-        yield _gauge("ledger_projection_lag_positions", "Entries not in the tables.", last - read)
+        entries = "Entries that are not in the tables yet."
+        yield _gauge("ledger_projection_lag_positions", entries, lag.positions)
         seconds = "Age of the oldest entry that is not in the tables yet."
-        yield _gauge("ledger_projection_lag_seconds", seconds, *waits or (0.0,))
+        yield _gauge("ledger_projection_lag_seconds", seconds, lag.seconds)
         stopped = "Whether the projector of this process has stopped (1): see its log."
         yield _gauge("ledger_projector_failed", stopped, views.failure is not None)
 

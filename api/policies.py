@@ -78,7 +78,7 @@ async def publish(
 ) -> Done:
     """Publish a new version; it is in force from here on."""
     command = PublishPolicy(**carrier.common(body), text=body.document)
-    return Done.by(await carrier.carry(command, heavy=True))
+    return Done.by(await carrier.carry(command))
 
 
 def _whole(row: policies.Policy, as_of: AsOfView | None = None) -> PolicyView:

@@ -91,7 +91,7 @@ async def start(body: RunForm, carrier: Writing) -> RunDone:
         subjects=tuple(body.subjects),
         service=body.service,
     )
-    answer = await carrier.carry(command, heavy=True)
+    answer = await carrier.carry(command)
     return await run_in_threadpool(_started, carrier.ledger, answer)
 
 
@@ -165,7 +165,7 @@ async def open_chunk(run: UUID, body: ChunkForm, carrier: Writing) -> ChunkOpene
     if await run_in_threadpool(carrier.ledger.first_answer, by=command.by, key=command.key):
         await carrier.carry(command)  # tells of a key that was used for something else
         raise OpenedBefore()
-    answer = await carrier.carry(command, heavy=True)
+    answer = await carrier.carry(command)
     opened = await run_in_threadpool(carrier.ledger.open_chunk_values, run, answer.ids["opening"])
     return ChunkOpened.by(
         answer,
