@@ -74,9 +74,8 @@ def test_a_second_server_on_the_same_home_is_refused(home: Path) -> None:
     with serving(home) as first:
         code, said = ended(start(home, "serve", "--port", str(local.free_port())))
         assert code == 1
-        assert f"process {first.pid} serves {home} already" in said.replace(
-            f" {home.name}", home.name
-        )
+        whole = said.replace(" ", "")  # the panel breaks lines where it must
+        assert f"process {first.pid} serves {home} already".replace(" ", "") in whole
         assert "Traceback" not in said
         first.kill()
         first.wait()
