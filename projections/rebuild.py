@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 
 import sqlalchemy
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from ledger.config import Settings
 from ledger.errors import StoreUnavailable
@@ -24,7 +24,6 @@ from projections.database import writing
 from projections.lead import lead_of
 from projections.log import entries_of
 from projections.progress import NAME, REBUILD, Progress
-from projections.progress import progress as positions
 from projections.projection import fold
 from projections.registry import PROJECTIONS
 
@@ -140,30 +139,3 @@ class _Rebuild:
             self._add(connection, BATCH)
         reached = self._progress.read(connection, REBUILD)
         return reached if self._tables.switch(connection) else None
-
-
-def fill(
-    engine: sqlalchemy.Engine,
-    recorder: LedgerRecorder,
-    until: int | None = None,
-    report: Report | None = None,
-) -> int:
-    """Read the log, up to `until` if that is given, into the tables of an empty database of its
-    own; the position reached. It may be another database than the log's.
-    """
-    last = recorder.last()[0] if until is None else until
-    after = 0
-    while after < last:
-        if report is not None:
-            report(after, last)
-        entries = entries_of(after, recorder.select_rows(after, min(BATCH, last - after)))
-        with writing(engine) as connection:
-            fold(entries, PROJECTIONS, engine.dialect.name).write(connection)
-        after = entries[-1].position
-    with writing(engine) as connection:
-        row = {"name": NAME, "position": last}
-        if not Progress(engine).move(connection, 0, last):
-            connection.execute(insert(positions), row)
-    if report is not None:
-        report(last, last)
-    return last

@@ -17,6 +17,7 @@ from ledger.mapper import entry_of
 from ledger.store import past
 from ledger.store.recorder import LedgerRecorder
 from projections import history, timeline
+from projections.log import entries_of
 from projections.moments import AsOf, micros_of
 
 BATCH = 5_000
@@ -44,12 +45,11 @@ class WholeLog:
         """
         while after < self._until:
             rows = self._recorder.select_rows(after, min(BATCH, self._until - after))
-            expected = range(after + 1, after + 1 + max(len(rows), 1))
-            missing = set(expected) - {row.position for row in rows}
-            if missing:
-                raise Tampered(where="events", position=min(missing))
-            yield [entry_of(row) for row in rows]
-            after = rows[-1].position
+            entries = entries_of(after, rows)
+            if not entries:
+                raise Tampered(where="events", position=after + 1)
+            yield entries
+            after = entries[-1].position
             if self._progress is not None:
                 self._progress(after, self._until)
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Literal, NamedTuple
 
 from api.bench.gdpr.choosing import Choose, scrambled_zipfian, uniform
-from api.bench.gdpr.records import METADATA, USR, Shape
+from api.bench.gdpr.records import METADATA, Shape
 
 LONGEST_LOG = 1_000
 """Lines of the log that are asked for at most (GDPRWorkload: Uniform{1..1000})."""
@@ -123,8 +123,3 @@ def _chooser(mix: Mix, shape: Shape, count: int, source: random.Random) -> Choos
         return uniform(shape.records, source)
     inserted = int(count * mix.shares.get(Kind.INSERT, 0) * 2)
     return scrambled_zipfian(shape.records + inserted + 1, source)
-
-
-def moves_people(operation: Operation) -> bool:
-    """Whether it says that records of several people are another person's from now on."""
-    return operation.kind is Kind.UPDATE_META_PURPOSE and operation.field == USR
