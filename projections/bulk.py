@@ -95,7 +95,7 @@ _BOUND: dict[type, _Convert | None] = {
     At: micros,
     SealedValue: lambda value: value.raw,
     BigInteger: None,
-    Boolean: None,
+    Boolean: int,  # what it gives back, too
     Date: dt.date.isoformat,
     LargeBinary: bytes,
     Text: None,

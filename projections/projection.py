@@ -10,7 +10,7 @@ processes and still gives the same rows.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -52,6 +52,10 @@ class Rows:
             if rows:
                 layout.write(connection, rows, suffix)
                 rows.clear()
+
+    def gathered(self) -> Iterator[tuple[Table, Sequence[Any]]]:
+        """The rows that wait, by table, as its layout makes them (`bulk.py`)."""
+        return ((table, rows) for table, (_, rows) in self._waiting.items())
 
     def _open(self, table: Table) -> tuple[Callable[..., Any], Callable[[Any], None]]:
         layout, rows = layout_of(table, self._dialect), []  # type: ignore[var-annotated]
