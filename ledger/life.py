@@ -42,21 +42,21 @@ class Life(Stream):
     def evolve(self, entry: Entry) -> None:
         kept, body = self.kept, entry.body
         match body:
-            case events.SubjectRegistered():
-                kept.registered, kept.profile_tag = True, entry.event
+            case events.DisclosureRecorded():  # what happens most comes first
+                self._hold(body)
+                self._take_orders(body.orders)
+            case events.ConsentGiven() | events.ConsentWithdrawn():
+                self._take_consent(body)
             case events.DataCollected() | events.DataCorrected():
                 kept.profile_tag = entry.event
                 for item in body.items:
                     self._take_item(entry.event, item, body.source)
-            case events.ConsentGiven() | events.ConsentWithdrawn():
-                self._take_consent(body)
             case events.ProcessingSwitched():
                 self._take_switch(body)
+            case events.SubjectRegistered():
+                kept.registered, kept.profile_tag = True, entry.event
             case events.DisclosureAuthorised():
                 self._authorise(body)
-            case events.DisclosureRecorded():
-                self._hold(body)
-                self._take_orders(body.orders)
             case events.ClaimPlaced():
                 self._claim(body)
             case events.ClaimReleased(claim=claim):
@@ -118,10 +118,11 @@ class Life(Stream):
 
     def _kid_of(self, item: DisclosedItem) -> bytes | None:
         """The key of the value that was passed on. When it was, it was the newest that stood."""
-        values = self.kept.values.get(item.attribute, Values())
-        for kept in reversed((*values.older, *values.newest)):
-            if (kept.event, kept.number) == (item.event, item.number):
-                return kept.kid
+        values, place = self.kept.values.get(item.attribute), (item.event, item.number)
+        if values is not None:
+            for kept in (*reversed(values.newest), *reversed(values.older)):
+                if (kept.event, kept.number) == place:
+                    return kept.kid
         if item.event is None:
             return None
         return self._annulled_items.get((item.event, item.attribute, item.number))
@@ -168,9 +169,12 @@ class Life(Stream):
 
     def _hold(self, body: events.DisclosureRecorded) -> None:
         if body.recipient is not None:
-            holder = self.kept.holders.setdefault(body.recipient, Holder())
+            holders, name = self.kept.holders, body.recipient
         else:
-            holder = self.kept.unnamed.setdefault(body.disclosure, Holder())
+            holders, name = self.kept.unnamed, body.disclosure
+        holder = holders.get(name)
+        if holder is None:
+            holder = holders[name] = Holder()
         for item in body.items:
             kid = self._kid_of(item)
             if kid is None:
@@ -183,7 +187,7 @@ class Life(Stream):
 
     def _too_many(self, held: dict[UUID, T], room: int) -> bool:
         """Whether the oldest of more than there is room for was left out."""
-        if len(held) <= room or self.whole:
+        if len(held) <= room or self.history is not None:
             return False
         del held[next(iter(held))]
         return True

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from functools import cached_property
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
@@ -54,6 +53,7 @@ class Stream:
         self.id = stream
         self.version = 0
         self.slots: dict[SlotName, Slot] = {}
+        self._names: dict[bytes, SlotName] = {}  # each key's slot, alive or dead
         self.kept = self.KEPT()
         self.history: list[Entry] | None = [] if whole else None
         self.annulled: frozenset[UUID] = frozenset()
@@ -98,9 +98,14 @@ class Stream:
         if form != cls.FORM:
             raise msgspec.ValidationError(f"a state of form {form}, not {cls.FORM}")
         loaded = cls(stream)
-        slots, loaded.kept = cls._decoder.decode(state)
-        loaded.slots = {SlotName(slot.class_, slot.scope): slot for slot in slots}
         loaded.version = version
+        slots, loaded.kept = cls._decoder.decode(state)
+        for slot in slots:
+            name = SlotName(slot.class_, slot.scope)
+            loaded.slots[name] = slot
+            loaded._names[slot.kid] = name
+            for kid in slot.past:
+                loaded._names[kid] = name
         return loaded
 
     def dump(self) -> bytes:
@@ -175,12 +180,10 @@ class Stream:
     def lives(self, kid: bytes) -> bool:
         """Whether this is the living key of a slot."""
         name = self._names.get(kid)
-        return name is not None and self.slots[name].kid == kid and self.slots[name].alive
-
-    @cached_property
-    def _names(self) -> dict[bytes, SlotName]:
-        """Each key's slot; drawn up when somebody asks, which few decisions do."""
-        return {kid: name for name, slot in self.slots.items() for kid in (*slot.past, slot.kid)}
+        if name is None:
+            return False
+        slot = self.slots[name]
+        return slot.alive and slot.kid == kid
 
 
 _encoder = msgspec.msgpack.Encoder(uuid_format="bytes")

@@ -14,6 +14,10 @@ from ledger.events import Entry, SlotName, SwitchState
 from ledger.facts import Authorisation, Claim, Erasure, Holder, Item, Kept, Values, Will
 from ledger.life import Life
 
+_NO_VALUES = Values()
+_NOTHING_SAID = Will()
+"""What is asked of an attribute, or a purpose, of which the state holds nothing. Only read."""
+
 
 class DataSubject(Life):
     """The state of one person's stream. How entries change it is in `ledger/life.py`."""
@@ -60,8 +64,8 @@ class DataSubject(Life):
     def newest(self, attribute: str) -> Item | None:
         """The newest value of an attribute that stands, however many there are."""
         values = self._values(attribute)
-        kept = (values.newest or values.older)[-1:]
-        return self._item(attribute, kept[0]) if kept else None
+        kept = values.newest or values.older
+        return self._item(attribute, kept[-1]) if kept else None
 
     def more(self, attributes: Iterable[str]) -> bool:
         """Whether older values of these attributes stand that are not kept one by one."""
@@ -74,18 +78,17 @@ class DataSubject(Life):
         return [name for kid in kids if (name := self.slot_of(kid)) is not None]
 
     def _values(self, attribute: str) -> Values:
-        return self.kept.values.get(attribute) or Values()
+        return self.kept.values.get(attribute, _NO_VALUES)
 
     def _item(self, attribute: str, kept: Kept) -> Item:
-        slot = self.slot_of(kept.kid)
-        assert slot is not None  # it stands, so its key was minted here
+        slot = self._names[kept.kid]  # it stands, so its key was minted here
         return Item(kept.event, kept.number, attribute, slot, kept.kid, kept.source)
 
     # ---- what the person said ---------------------------------------------------------------
 
     def will(self, purpose: str) -> Will:
         """What was said on a purpose; nothing, if nothing was."""
-        return self.kept.wills.get(purpose) or Will()
+        return self.kept.wills.get(purpose, _NOTHING_SAID)
 
     def consents(self, purpose: str) -> bool | None:
         """The last word on a purpose: given, withdrawn, or None when nothing was said.
@@ -133,7 +136,14 @@ class DataSubject(Life):
     @property
     def pending_erasure(self) -> bool:
         """Whether erasure of everything was asked for and not carried out yet."""
-        return any(e.whole and not e.carried_out for e in self.kept.erasures.values())
+        erasures = self.kept.erasures
+        return bool(erasures) and any(e.whole and not e.carried_out for e in erasures.values())
+
+    @property
+    def anything_erased(self) -> bool:
+        """Whether an erasure, of everything or of some slots, was carried out."""
+        erasures = self.kept.erasures
+        return bool(erasures) and any(e.carried_out for e in erasures.values())
 
     def wanted(self, erasure: UUID) -> set[SlotName] | None:
         """The slots an erasure still has to erase; None for all there are."""
