@@ -1,8 +1,9 @@
 """The routes of commands that services send all day: described by FastAPI, carried out here.
 
-FastAPI would solve a tree of dependencies for each request, which costs more than the command does.
-So such a route is an `APIRoute` for the schema and for finding it, and one flat function for the
-request: key, permission, form, command, its durable answer.
+FastAPI would try one route after another and solve a tree of dependencies for each request, which
+costs more than the command does. So such a route is an `APIRoute` for the schema, is found by
+`Commands` before FastAPI is asked, and carries a request out in one flat function: key, permission,
+form, command, its durable answer.
 """
 
 from __future__ import annotations
@@ -13,16 +14,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 from fastapi import Depends, Security
 from fastapi.routing import APIRoute
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.dependencies import House, bearer, idempotency_key
 from api.guard import Asked
+from api.paths import Paths
 from api.problems import Refused
 from api.schemas import PROBLEMS, Done, done
 from api.translation import Checker, Translation, key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 _encode = msgspec.json.Encoder().encode
 
@@ -72,6 +74,26 @@ class CommandRoute(APIRoute):
             raise Refused(answer)
         made = self._location and self._location.format(**answer.ids)
         await respond(send, self._translation.status, done(answer), answer.position, made)
+
+
+class Commands:
+    """ASGI middleware behind the guard: a request that is a command goes straight to its route."""
+
+    def __init__(self, app: ASGIApp, routes: Sequence[APIRoute]) -> None:
+        self._app = app
+        self._routes = Paths[APIRoute]()
+        for route in routes:
+            for method in route.methods or ():
+                self._routes.put(method, route.path, route)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        http = scope["type"] == "http"
+        found = self._routes.find(scope["method"], scope["path"]) if http else None
+        if found is None:
+            await self._app(scope, receive, send)
+        else:
+            scope["route"], scope["path_params"] = found
+            await found[0].app(scope, receive, send)
 
 
 async def respond(

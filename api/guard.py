@@ -19,7 +19,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
-from api.errors import problem
+from api.errors import alarm, problem
 from ledger.config import Token
 from ledger.errors import LedgerError, NotAuthenticated
 
@@ -83,6 +83,7 @@ class Guard:
         try:
             await self._pass(scope, receive, kept)
         except LedgerError as error:
+            alarm(error)
             await problem(error)(scope, receive, kept)
         except Exception as error:  # its text may quote what was sent
             told = unforeseen(error)
@@ -119,21 +120,22 @@ class Guard:
         return found[0]
 
 
+_PLAIN = ((b"x-content-type-options", b"nosniff"),)
+_SECRET = (*_PLAIN, (b"cache-control", b"no-store"))
+
+
 class _Kept:
     """Sends on, and says where a token was needed that nothing may be stored on the way."""
 
     def __init__(self, send: Send, secret: bool) -> None:
         self._send = send
-        self._secret = secret
+        self._added = _SECRET if secret else _PLAIN
         self.status: int | None = None
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = [*message.get("headers", ()), (b"x-content-type-options", b"nosniff")]
-            if self._secret:
-                headers.append((b"cache-control", b"no-store"))
-            message["headers"] = headers
+            message["headers"] = [*message.get("headers", ()), *self._added]
         await self._send(message)
 
 
@@ -188,16 +190,15 @@ def read_json(body: bytes) -> Any:
         MalformedJson, DuplicateField, BodyTooDeep, ForbiddenCharacters.
     """
     try:
-        value = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant
-        )
+        value = _decode(body.decode("utf-8"))
     except RecursionError:
         raise problems.BodyTooDeep(limit=DEPTH_LIMIT) from None
     except ValueError:
         raise problems.MalformedJson() from None
     if b"\\" in body or b"\x7f" in body:  # else JSON itself has let no such character through
         _check_texts(value)
-    _check_depth(value)
+    if body.count(b"{") + body.count(b"[") > DEPTH_LIMIT:  # else it opens no such nest
+        _check_depth(value)
     return value
 
 
@@ -209,7 +210,10 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError("not JSON")  # NaN and Infinity, which json.loads would take
+    raise ValueError("not JSON")  # NaN and Infinity, which json would take
+
+
+_decode = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant).decode
 
 
 def _check_depth(value: Any) -> None:

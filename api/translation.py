@@ -90,8 +90,8 @@ class Checker:
     """Checks a body and the texts beside it against their types; all that is wrong is told at once."""
 
     def __init__(self, form: Any, ids: Mapping[str, Any]) -> None:
-        self._form: TypeAdapter[Any] = TypeAdapter(form)
-        self._ids = {name: TypeAdapter[Any](of) for name, of in ids.items()}
+        self._form = TypeAdapter[Any](form).validator
+        self._ids = {name: TypeAdapter[Any](of).validator for name, of in ids.items()}
 
     def __call__(self, body: Any, path: Mapping[str, str]) -> tuple[Any, dict[str, Any]]:
         """The form, and the ids.
@@ -102,9 +102,9 @@ class Checker:
         wrong: list[Mapping[str, Any]] = []
         ids: dict[str, Any] = {}
         form = None
-        for name, adapter in self._ids.items():
+        for name, validator in self._ids.items():
             try:
-                ids[name] = adapter.validate_python(path[name])
+                ids[name] = validator.validate_python(path[name])
             except ValidationError as error:
                 wrong += _placed(error, ("path", name))
         if body is None:
