@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from ledger.command import Command
@@ -19,11 +19,12 @@ from ledger.events import (
     Order,
     SlotName,
 )
+from ledger.facts import Item
 from ledger.ids import new_id
 from ledger.moment import in_utc
 from ledger.policy import passing
 from ledger.policy.decisions import Findings
-from ledger.policy.passing import Passing, Wanted
+from ledger.policy.passing import Passing, Way, way_out
 from ledger.policy.plan import Holding, orders
 from ledger.recipient import Recipient
 from ledger.subject import DataSubject
@@ -56,14 +57,17 @@ class AuthoriseDisclosure(Command, frozen=True, kw_only=True):
     def decide(self, desk: Desk) -> None:
         subject = desk.subject(self.subject)
         recipient = desk.recipient(self.recipient)
-        findings = _findings(desk, subject, recipient, self)
+        way, items = _way(desk, self), _newest(subject, self.attributes)
+        findings = _findings(desk, subject, recipient, way, items)
         if findings or recipient is None:
             desk.refuse(
                 DisclosureRefused,
                 subject,
                 findings,
+                recipient=recipient.id if recipient else None,
+                purpose=way.purpose,
+                ground=way.ground,
                 hidden_until=self.hidden_until,
-                **_listed(desk, self, recipient),
             )
             return
         event, disclosure = new_id(), new_id()
@@ -74,13 +78,13 @@ class AuthoriseDisclosure(Command, frozen=True, kw_only=True):
             disclosure=disclosure,
             recipient=recipient.id,
             agreement=recipient.version,
-            purpose=self.purpose,
-            ground=self.ground,
+            purpose=way.purpose,
+            ground=way.ground,
             ground_reference=desk.evidence(subject, event, "ground_reference", self.reference),
-            country=self.country,
-            safeguard=desk.policy.countries[self.country].safeguard,
-            channel=self.channel,
-            items=_items(desk, subject, self.attributes),
+            country=way.country,
+            safeguard=way.safeguard,
+            channel=way.channel,
+            items=_disclosed(way, items),
             hidden_until=self.hidden_until,
             expires_at=in_utc(desk.now + hours),
         )
@@ -100,94 +104,104 @@ class RecordDisclosure(AuthoriseDisclosure, frozen=True, kw_only=True):
 
     def decide(self, desk: Desk) -> None:
         subject = desk.subject(self.subject)
-        if self.authorisation not in subject.authorisations and self._left_out(subject):
+        if self._left_out(subject):
             subject = desk.in_full(subject)
         recipient = desk.recipient(self.recipient)
-        findings = (*_findings(desk, subject, recipient, self), *_authorised(desk, subject, self))
-        event, disclosure = new_id(), self.authorisation or new_id()
-        if self.authorisation not in (None, *subject.authorisations):
-            disclosure = new_id()
+        way, items = _way(desk, self), _newest(subject, self.attributes)
+        findings = _findings(desk, subject, recipient, way, items)
+        if self.authorisation is not None:
+            findings = (*findings, *_authorised(desk, subject, recipient, self))
+        event, authorisation = new_id(), self._known(subject)
+        disclosure = authorisation or new_id()
         unlisted = None if recipient else self.recipient
-        listed = _listed(desk, self, recipient)
-        country = self.country if self.country in desk.policy.countries else None
         desk.draft(subject).add(
             DisclosureRecorded,
             event,
             disclosure=disclosure,
-            authorisation=self.authorisation if disclosure == self.authorisation else None,
+            authorisation=authorisation,
+            recipient=recipient.id if recipient else None,
             agreement=recipient.version if recipient else None,
             unlisted=desk.evidence(subject, event, "unlisted", unlisted),
+            purpose=way.purpose,
+            ground=way.ground,
             ground_reference=desk.evidence(subject, event, "ground_reference", self.reference),
-            country=country,
-            safeguard=desk.policy.countries[country].safeguard if country else None,
-            channel=self.channel if self.channel in desk.policy.channels else None,
-            items=_items(desk, subject, self.attributes),
+            country=way.country,
+            safeguard=way.safeguard,
+            channel=way.channel,
+            items=_disclosed(way, items),
             recipient_reference=desk.evidence(subject, event, "recipient_reference", new_id().hex),
             hidden_until=_hidden(subject, self),
             orders=_late_orders(desk, subject, recipient, disclosure, self.attributes),
             findings=findings,
-            **listed,
         )
         desk.irregular(subject, event, findings)
         desk.done(findings, disclosure=disclosure, entry=event)
 
+    def _known(self, subject: DataSubject) -> UUID | None:
+        """The authorisation that is named, if there was one."""
+        return self.authorisation if self.authorisation in subject.authorisations else None
+
     def _left_out(self, subject: DataSubject) -> bool:
         """Whether the authorisation may be an older one than the state keeps."""
-        return self.authorisation is not None and subject.kept.left_authorisations
+        return (
+            self.authorisation is not None
+            and subject.kept.left_authorisations
+            and self.authorisation not in subject.authorisations
+        )
+
+
+def _way(desk: Desk, said: AuthoriseDisclosure) -> Way:
+    """What the document alone says of it."""
+    if not 0 < len(said.attributes) <= MAX_ITEMS:
+        raise InvalidInput(field="attributes", rule=f"1 to {MAX_ITEMS} attributes")
+    passing = Passing(
+        said.recipient,
+        said.purpose,
+        said.ground,
+        said.country,
+        said.channel,
+        said.reference is not None,
+        said.attributes,
+    )
+    return way_out(desk.policy, passing)
+
+
+def _newest(subject: DataSubject, attributes: Sequence[str]) -> list[Item | None]:
+    """The value of each attribute that is passed on: the newest that stands."""
+    return [subject.newest(attribute) for attribute in attributes]
 
 
 def _findings(
-    desk: Desk, subject: DataSubject, recipient: Recipient | None, said: AuthoriseDisclosure
+    desk: Desk,
+    subject: DataSubject,
+    recipient: Recipient | None,
+    way: Way,
+    items: Sequence[Item | None],
 ) -> Findings:
-    if not 0 < len(said.attributes) <= MAX_ITEMS:
-        raise InvalidInput(field="attributes", rule=f"1 to {MAX_ITEMS} attributes")
-    wanted = Passing(
-        recipient=said.recipient,
-        purpose=said.purpose,
-        ground=said.ground,
-        country=said.country,
-        channel=said.channel,
-        reference=said.reference is not None,
-        items=[Wanted(name, _slot(subject, name)) for name in said.attributes],
+    slots = [item and item.slot for item in items]
+    return passing.disclosure(desk.policy, way, subject, recipient, slots, desk.today)
+
+
+def _disclosed(way: Way, items: Sequence[Item | None]) -> tuple[DisclosedItem, ...]:
+    """What was passed on, as far as the policy lists it; by name, where no value is known here."""
+    return tuple(
+        [
+            DisclosedItem(passed.attribute, item.event, item.number)
+            if item
+            else DisclosedItem(passed.attribute, None, 1)
+            for passed, item in zip(way.items, items, strict=True)
+            if passed.listed
+        ]
     )
-    return passing.disclosure(desk.policy, subject, recipient, wanted, desk.today)
 
 
-def _slot(subject: DataSubject, attribute: str) -> SlotName | None:
-    newest = subject.newest(attribute)
-    return newest.slot if newest else None
-
-
-def _listed(desk: Desk, said: AuthoriseDisclosure, recipient: Recipient | None) -> dict[str, Any]:
-    """Only what the policy lists goes into an event in the clear."""
-    policy = desk.policy
-    return {
-        "recipient": recipient.id if recipient else None,
-        "purpose": said.purpose if said.purpose in policy.purposes else None,
-        "ground": said.ground if said.ground in policy.disclosure_grounds else None,
-    }
-
-
-def _items(
-    desk: Desk, subject: DataSubject, attributes: Sequence[str]
-) -> tuple[DisclosedItem, ...]:
-    items = []
-    for attribute in attributes:
-        if attribute in desk.policy.attributes:
-            newest = subject.newest(attribute)
-            event, number = (newest.event, newest.number) if newest else (None, 1)
-            items.append(DisclosedItem(attribute, event, number))
-    return tuple(items)
-
-
-def _authorised(desk: Desk, subject: DataSubject, said: RecordDisclosure) -> list[Finding]:
+def _authorised(
+    desk: Desk, subject: DataSubject, recipient: Recipient | None, said: RecordDisclosure
+) -> list[Finding]:
     """Whether the authorisation that is named covers what was done, when it was done."""
-    if said.authorisation is None:
-        return []
-    given = subject.authorisations.get(said.authorisation)
+    given = subject.authorisations.get(said.authorisation) if said.authorisation else None
     if given is None:
         return [Finding("authorisation-unknown")]
-    recipient = desk.recipient(said.recipient)
     same = (given.recipient, given.purpose, given.ground, given.country)
     if (recipient.id if recipient else None, said.purpose, said.ground, said.country) != same or (
         set(said.attributes) - set(given.attributes)
@@ -201,8 +215,9 @@ def _authorised(desk: Desk, subject: DataSubject, said: RecordDisclosure) -> lis
 def _hidden(subject: DataSubject, said: RecordDisclosure) -> dt.date | None:
     """Until when the person may not be told: what was authorised as hidden stays so."""
     given = subject.authorisations.get(said.authorisation) if said.authorisation else None
-    until = [day for day in (said.hidden_until, given and given.hidden_until) if day]
-    return max(until, default=None)
+    if given is None or given.hidden_until is None:
+        return said.hidden_until
+    return max(given.hidden_until, said.hidden_until or given.hidden_until)
 
 
 def _late_orders(
@@ -217,7 +232,7 @@ def _late_orders(
     What is not listed counts to its class here. Of an erased person nothing at all may stay there,
     also of classes that never were here; otherwise only what was here was ever asked to go.
     """
-    if not any(erasure.carried_out for erasure in subject.erasures.values()):
+    if not subject.anything_erased:
         return ()
     policy = desk.policy
     listed = {policy.attributes[a].class_ for a in attributes if a in policy.attributes}

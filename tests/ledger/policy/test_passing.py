@@ -7,8 +7,16 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ledger.policy.passing import Passing, Wanted, disclosure
+from ledger.events import SlotName
+from ledger.policy.passing import WAYS, Passing, disclosure, way_out
 from tests.ledger.policy.people import BILLING, CONTACT, POLICY, TODAY, Someone
+
+
+class Wanted(NamedTuple):
+    """An attribute that is passed on, and where its value lies (if there is one)."""
+
+    attribute: str
+    slot: SlotName | None
 
 
 class Outsider(NamedTuple):
@@ -32,10 +40,13 @@ def found(
         "reference": False,
         "items": [Wanted("email-address", CONTACT)],
     }
-    passing = Passing(**(fields | said))
+    fields |= said
+    attributes, slots = zip(*fields.pop("items"), strict=True)
+    passing = Passing(**fields, attributes=attributes)
     outsider = outsider or Outsider(passing.recipient)
     someone = person or Someone(consent=True)
-    return [finding.rule for finding in disclosure(POLICY, someone, outsider, passing, TODAY)]
+    told = disclosure(POLICY, way_out(POLICY, passing), someone, outsider, slots, TODAY)
+    return [finding.rule for finding in told]
 
 
 YESTERDAY = TODAY - dt.timedelta(1)
@@ -103,3 +114,37 @@ def test_what_a_recipient_may_have_is_not_for_every_purpose() -> None:
     used = POLICY.purposes["account-keeping"].classes
     assert "billing-data" not in used
     assert found(**hosting) == ["attribute-not-for-purpose"]
+
+
+def test_what_the_document_says_of_a_way_is_worked_out_once() -> None:
+    """The same words are the same way out; and no more are kept than there is room for."""
+    taken = Passing(**PAYPAL, country="united-states", channel=None, attributes=("email-address",))
+    assert way_out(POLICY, taken) is way_out(POLICY, taken)
+    for number in range(WAYS):
+        many = ("email-address",) * (1 + number % 40) + ("full-name",) * (1 + number // 40)
+        way_out(POLICY, taken._replace(attributes=many))
+    assert 0 < len(POLICY.ways) <= WAYS
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"recipient": "Asha Rao"},
+        {"purpose": "Asha Rao"},
+        {"ground": "Asha Rao"},
+        {"country": "Asha Rao"},
+        {"channel": "Asha Rao"},
+        {"attributes": ("email-address", "Asha Rao")},
+    ],
+)
+def test_a_callers_own_words_are_not_kept_with_the_document(own: dict[str, Any]) -> None:
+    """Nor do they come back in what is told of them."""
+    named: dict[str, Any] = PAYPAL | {"country": "united-states", "channel": None}
+    passing = Passing(**(named | {"attributes": ("email-address",)} | own))
+    agreed = passing._replace(ground=own.get("ground", "person-agreed"))
+    slots = [CONTACT] * len(passing.attributes)
+    for said in (passing, agreed):
+        found = disclosure(POLICY, way_out(POLICY, said), Someone(), Outsider("x"), slots, TODAY)
+        assert found
+        assert "Asha Rao" not in str(found)
+        assert "Asha Rao" not in str(list(POLICY.ways))
