@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 from uuid import UUID
 
 import msgspec
@@ -52,6 +52,18 @@ class Difference:
     columns: tuple[str, ...] = ()
 
 
+class Counted(Protocol):
+    """The size of a table, and a digest that two tables share if they have the same rows."""
+
+    @property
+    def rows(self) -> int:
+        """How many there are."""
+
+    @property
+    def digest(self) -> str:
+        """As hex digits."""
+
+
 @dataclass
 class Count:
     """How many rows a table has, and the SHA-256 of all of them in the order of their keys."""
@@ -76,8 +88,8 @@ class Comparison:
     """A table on both sides: sizes, digests, and what differs (the first ones by key)."""
 
     table: str
-    left: Count = field(default_factory=Count)
-    right: Count = field(default_factory=Count)
+    left: Counted
+    right: Counted
     only_left: int = 0
     only_right: int = 0
     differs: int = 0
@@ -86,7 +98,8 @@ class Comparison:
     @property
     def same(self) -> bool:
         """Whether both sides have the same rows."""
-        return not (self.only_left or self.only_right or self.differs)
+        told = self.only_left or self.only_right or self.differs
+        return not told and self.left.digest == self.right.digest
 
 
 def count(connection: Connection, table: Table, progress: Progress | None = None) -> Count:
@@ -101,21 +114,22 @@ def compare(
     left: Connection, right: Connection, table: Table, progress: Progress | None = None
 ) -> Comparison:
     """Merge the rows of a table on two connections, each of which sees it unchanged meanwhile."""
-    found = Comparison(table.name)
+    mine, others = Count(), Count()
+    found = Comparison(table.name, mine, others)
     ours, theirs = _rows(left, table, progress), _rows(right, table, progress)
-    one, other = _next(ours, found.left), _next(theirs, found.right)
+    one, other = _next(ours, mine), _next(theirs, others)
     while one is not None or other is not None:
         if other is None or (one is not None and one.key < other.key):
             assert one is not None
             _note(found, table, "only-left", one)
-            one = _next(ours, found.left)
+            one = _next(ours, mine)
         elif one is None or other.key < one.key:
             _note(found, table, "only-right", other)
-            other = _next(theirs, found.right)
+            other = _next(theirs, others)
         else:
             if one.values != other.values:
                 _note(found, table, "differs", one, other)
-            one, other = _next(ours, found.left), _next(theirs, found.right)
+            one, other = _next(ours, mine), _next(theirs, others)
     return found
 
 

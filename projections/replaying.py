@@ -19,6 +19,8 @@ from ledger.store.recorder import LedgerRecorder
 from projections import history, timeline
 from projections.log import entries_of
 from projections.moments import AsOf, micros_of
+from projections.projection import Projection
+from projections.registry import PROJECTIONS
 
 BATCH = 5_000
 """Entries read and folded at a time."""
@@ -81,8 +83,12 @@ def extend(
     after: int,
     until: int,
     progress: Progress | None = None,
+    projections: Sequence[Projection] = PROJECTIONS,
 ) -> None:
-    """Fold the entries behind `after` up to `until` into tables that stand at `after`."""
+    """Fold the entries behind `after` up to `until` into tables that stand at `after`.
+
+    `projections`: only the tables of these nouns.
+    """
     with scratch.begin() as connection:
         for entries in WholeLog(recorder, until, progress).pages(after):
-            history.take(connection, entries)
+            history.take(connection, entries, projections)

@@ -67,7 +67,10 @@ def _verified(place: Place) -> float:
     try:
         with place.views() as views, tempfile.TemporaryDirectory(dir=place.directory) as folder:
             found = []
-            took = seconds(lambda: found.append(verify(views, recorder, Path(folder))))
+            settings = place.settings
+            took = seconds(
+                lambda: found.append(verify(views, recorder, Path(folder), settings=settings))
+            )
     finally:
         recorder.close()
     if not found[0].same:

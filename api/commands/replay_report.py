@@ -9,7 +9,7 @@ from api.commands import console
 
 if TYPE_CHECKING:
     from ledger.states import Checked
-    from projections.comparing import Comparison, Count
+    from projections.comparing import Comparison, Counted
     from projections.moments import AsOf
 
 LISTED = 3
@@ -25,7 +25,7 @@ def said(moment: AsOf) -> dict[str, Any]:
     }
 
 
-def counted(found: Count) -> dict[str, Any]:
+def counted(found: Counted) -> dict[str, Any]:
     """The size of a table, and the digest of its rows."""
     return {"rows": found.rows, "digest": found.digest}
 

@@ -37,8 +37,9 @@ Json = Annotated[bool, typer.Option("--json", help="For a program.")]
 
 @dataclass
 class Opened:
-    """The log, the live tables, and a private folder."""
+    """Where the ledger is, its log, the live tables, and a private folder."""
 
+    settings: Settings
     recorder: LedgerRecorder
     views: Engine
     folder: Path
@@ -92,7 +93,9 @@ def verify(as_json: Json = False) -> None:
 
     with opened() as place:
         with console.progress("Tables") as moved:
-            found = verifying.verify(place.views, place.recorder, place.folder, moved)
+            found = verifying.verify(
+                place.views, place.recorder, place.folder, moved, place.settings
+            )
         with console.progress("Decision states") as moved:
             checked = states.check(place.recorder, _adding(moved))
     told = {
@@ -143,7 +146,7 @@ def opened() -> Iterator[Opened]:
         closing.callback(database.dispose)
         recorder.check()
         folder = closing.enter_context(tempfile.TemporaryDirectory(prefix="ledger-replay-"))
-        yield Opened(recorder, Engine(database, recorder), Path(folder))
+        yield Opened(settings, recorder, Engine(database, recorder), Path(folder))
 
 
 # ---- one moment, or two ------------------------------------------------------------------------

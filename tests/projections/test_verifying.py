@@ -15,8 +15,9 @@ from sqlalchemy import Table, and_, delete, insert, select, update
 
 from ledger.config import Settings
 from ledger.sealing import Sealed
-from projections import verifying
-from projections.comparing import Comparison, Difference
+from projections import sums, verifying, workers
+from projections.audit_trail import trail
+from projections.comparing import Comparison, Count, Difference
 from projections.engine import Engine
 
 from .conftest import Log
@@ -168,16 +169,71 @@ def test_no_value_is_told(log: Log, engine: Engine, told: Story, folders: Iterat
 def test_writers_go_on_meanwhile(
     log: Log, engine: Engine, told: Story, folders: Iterator[Path], monkeypatch: Any
 ) -> None:
-    """The live tables move on while the log is replayed; the replay is led on to where they are."""
-    extend, more = verifying.replaying.extend, []
+    """The live tables move on while the log is read; the sums are led on to where they are."""
+    read, crowds = sums.Summing.log, 2
 
-    def slow(*args: Any) -> None:
-        extend(*args)
-        if not more:
-            more.append(log.person())
+    def slow(*args: Any) -> sums.Sums:
+        nonlocal crowds
+        found = read(*args)
+        if crowds:
+            crowds -= 1
+            for _ in range(5):
+                log.person()
             engine.catch_up()
+        return found
 
-    monkeypatch.setattr(verifying.replaying, "extend", slow)
+    monkeypatch.setattr(sums.Summing, "log", slow)
+    monkeypatch.setattr(verifying, "PART", 3)
+    before, _ = log.recorder.last()
     found = verifying.verify(engine, log.recorder, next(folders))
     assert found.same
-    assert found.position == log.recorder.last()[0]
+    assert crowds == 0
+    assert found.position == log.recorder.last()[0] == before + 10
+
+
+def test_several_processes_find_the_same(
+    log: Log,
+    engine: Engine,
+    told: Story,
+    folders: Iterator[Path],
+    store_settings: Settings,
+    monkeypatch: Any,
+) -> None:
+    """A long log is read by several; each part of it counts, wherever it was read."""
+    monkeypatch.setattr(workers, "WORTH", 1)
+    monkeypatch.setattr(workers, "PART", 7)
+    monkeypatch.setattr(verifying, "PART", 7)
+    done = []
+    for lost in (None, trail):
+        if lost is not None:
+            row = first(engine, lost)
+            with writing(engine) as connection:
+                connection.execute(delete(lost).where(key_of(lost, row)))
+        found = verifying.verify(
+            engine,
+            log.recorder,
+            next(folders),
+            lambda *moved: done.append(moved),
+            settings=store_settings,
+        )
+        wrong = [table for table in found.tables if not table.same]
+        assert [(t.table, t.only_right) for t in wrong] == (
+            [] if lost is None else [(lost.name, 1)]
+        )
+    assert (7, found.position) in done
+
+
+def test_a_difference_that_cannot_be_named_still_is_one(
+    log: Log, engine: Engine, told: Story, folders: Iterator[Path], monkeypatch: Any
+) -> None:
+    """What the comparison of rows does not see is not called the same."""
+    row = first(engine, trail)
+    with writing(engine) as connection:
+        connection.execute(delete(trail).where(key_of(trail, row)))
+
+    def blind(_: Any, __: Any, table: Table) -> Comparison:
+        return Comparison(table.name, Count(), Count())
+
+    monkeypatch.setattr(verifying, "compare", blind)
+    (found,) = verified(log, engine, folders)
+    assert (found.table, found.examples) == (trail.name, [])
