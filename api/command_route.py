@@ -77,7 +77,7 @@ class CommandRoute(APIRoute):
 
 
 class Commands:
-    """ASGI middleware behind the guard: a request that is a command goes straight to its route."""
+    """Behind the guard: a request that is a command goes straight to its route, others to FastAPI."""
 
     def __init__(self, app: ASGIApp, routes: Sequence[APIRoute]) -> None:
         self._app = app
@@ -87,8 +87,7 @@ class Commands:
                 self._routes.put(method, route.path, route)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        http = scope["type"] == "http"
-        found = self._routes.find(scope["method"], scope["path"]) if http else None
+        found = self._routes.find(scope["method"], scope["path"])
         if found is None:
             await self._app(scope, receive, send)
         else:

@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
@@ -63,7 +65,7 @@ class Asked(NamedTuple):
 
 
 class Guard:
-    """ASGI middleware, the outermost one."""
+    """ASGI application before the application: whatever is asked comes here first."""
 
     def __init__(self, app: ASGIApp, tokens: Sequence[Token], noted: Noted) -> None:
         """`noted` is told of every request: its scope, the status and the seconds it took."""
@@ -75,9 +77,6 @@ class Guard:
         ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
         began = time.perf_counter()
         kept = _Kept(send, scope["path"].startswith(_GUARDED))
         try:
@@ -86,10 +85,11 @@ class Guard:
             alarm(error)
             await problem(error)(scope, receive, kept)
         except Exception as error:  # its text may quote what was sent
-            told = unforeseen(error)
-            if kept.status is not None:
-                raise RuntimeError("a response broke off") from None
-            await problem(told)(scope, receive, kept)
+            if not kept.ended:  # by `on_unforeseen`, before it was raised again
+                told = unforeseen(error)
+                if kept.status is not None:
+                    raise RuntimeError("a response broke off") from None
+                await problem(told)(scope, receive, kept)
         self._noted(scope, kept.status or 0, time.perf_counter() - began)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -131,11 +131,14 @@ class _Kept:
         self._send = send
         self._added = _SECRET if secret else _PLAIN
         self.status: int | None = None
+        self.ended = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             message["headers"] = [*message.get("headers", ()), *self._added]
+        else:
+            self.ended = not message.get("more_body", False)
         await self._send(message)
 
 
@@ -250,6 +253,11 @@ def unforeseen(error: Exception) -> problems.InternalError:
     """A mistake of ours: its kind and places go on the log, never its text."""
     log.error("internal error", kind=type(error).__name__, places=_places(error))
     return problems.InternalError()
+
+
+async def on_unforeseen(request: Request, error: Exception) -> Response:
+    """The same inside FastAPI, which would send a text of its own."""
+    return problem(unforeseen(error))
 
 
 def _places(error: BaseException) -> list[str]:
