@@ -44,7 +44,7 @@ _KEY = b"ledger/key/v1\0"
 _WRAP = b"ledger/wrap/v1\0"
 _WRAP_HEAD = struct.Struct(">15s16sI16s16sH")
 _U16 = struct.Struct(">H")
-_FMT = {fmt: bytes((fmt,)) for fmt in (TEXT, JSON, BYTES)}
+_TEXT, _JSON, _BYTES = (bytes((fmt,)) for fmt in (TEXT, JSON, BYTES))
 
 
 _TO_URL = bytes.maketrans(b"+/", b"-_")
@@ -238,18 +238,18 @@ def unwrap_key(ledger: UUID, wrapping: AESGCM, row: KeyRow) -> DataKey:
 # ---- sealing -----------------------------------------------------------------------------------
 
 
-def content_of(value: str | bytes | dict[str, Any] | list[Any]) -> tuple[int, bytes]:
-    """Format and bytes of what is to be sealed.
+def content_of(value: str | bytes | dict[str, Any] | list[Any]) -> bytes:
+    """What is to be sealed, as its plaintext begins: the byte of its format, then its bytes.
 
     Raises:
         InvalidInput: text that is not Unicode (a lone surrogate), or JSON that cannot be written.
     """
     try:
         if isinstance(value, str):
-            return TEXT, value.encode()
+            return _TEXT + value.encode()
         if isinstance(value, bytes):
-            return BYTES, value
-        return JSON, msgspec.json.encode(value, order="sorted")
+            return _BYTES + value
+        return _JSON + msgspec.json.encode(value, order="sorted")
     except (UnicodeEncodeError, TypeError, msgspec.MsgspecError) as error:
         raise InvalidInput(field=None, rule="encodable") from error
 
@@ -261,6 +261,15 @@ def padded_length(length: int) -> int:
     exponent = length.bit_length() - 1
     mask = (1 << (exponent - exponent.bit_length())) - 1
     return (length + mask) & ~mask
+
+
+def _padding(length: int) -> bytes:
+    """What follows so many bytes of format and content."""
+    return b"\x80".ljust(padded_length(length + 1) - length, b"\0")
+
+
+_PADDINGS = tuple(map(_padding, range(1024)))
+"""After nearly every value: looked up, not worked out again each time."""
 
 
 class SealingKey:
@@ -276,18 +285,20 @@ class SealingKey:
     def __repr__(self) -> str:
         return f"SealingKey(kid={self.kid.hex()})"
 
-    def seal(self, place: bytes, field: str, fmt: int, content: bytes, nonce: bytes) -> Sealed:
-        """Seal content for a field of an event. `place` is its `place_of`; `nonce` is fresh.
+    def seal(self, place: bytes, field: str, content: bytes, nonce: bytes) -> Sealed:
+        """Seal a `content_of` for a field of an event. `place` is its `place_of`; `nonce` is fresh.
 
         Raises:
             InvalidInput: the content is longer than 1 MiB.
         """
-        if len(content) > MAX_CONTENT:
-            raise InvalidInput(field=field, rule="at-most-1-mib")
-        plain = _FMT[fmt] + content + b"\x80"
-        plain = plain.ljust(padded_length(len(plain)), b"\0")
+        try:
+            padding = _PADDINGS[len(content)]
+        except IndexError:
+            if len(content) > 1 + MAX_CONTENT:
+                raise InvalidInput(field=field, rule="at-most-1-mib") from None
+            padding = _padding(len(content))
         bound = place + self.kid + field.encode()
-        return Sealed(self._head + nonce + self._encrypt(nonce, plain, bound))
+        return Sealed(self._head + nonce + self._encrypt(nonce, content + padding, bound))
 
 
 def place_of(ledger: UUID, stream: UUID, event: UUID) -> bytes:
@@ -304,7 +315,8 @@ def seal(
         InvalidInput: the content is longer than 1 MiB.
     """
     nonce = os.urandom(NONCE) if nonce is None else nonce
-    return SealingKey(key).seal(place_of(*context[:3]), context.field, fmt, content, nonce)
+    body = bytes((fmt,)) + content
+    return SealingKey(key).seal(place_of(*context[:3]), context.field, body, nonce)
 
 
 # ---- opening -----------------------------------------------------------------------------------

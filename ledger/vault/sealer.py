@@ -7,14 +7,12 @@ stores the event listing it, or neither is stored.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from ledger.errors import InvalidInput, KeyLost, Tampered
 from ledger.sealing import (
-    NONCE,
     KeyRow,
     Sealed,
     SealingKey,
@@ -27,10 +25,7 @@ from ledger.sealing import (
 )
 from ledger.store.append import Birth, Conflict
 from ledger.vault.epochs import EpochKeys
-
-_DRAW, _MOST = 128, 1_024
-"""Random bytes a sealer draws at first, and at most at once: most commands seal one value or three."""
-_DEK = 32
+from ledger.vault.nonces import new_nonce
 
 
 class KnownKey(NamedTuple):
@@ -55,26 +50,6 @@ class KeySource(Protocol):
     def __call__(self, kids: Collection[bytes]) -> Mapping[bytes, KeyRow]: ...
 
 
-class _Randomness:
-    """Random bytes drawn in one call and handed out once each: a call to the system costs more.
-
-    Belongs to one sealer in one thread, so no two seals ever see the same bytes.
-    """
-
-    __slots__ = ("_at", "_drawn", "_next")
-
-    def __init__(self) -> None:
-        self._drawn, self._at, self._next = b"", 0, _DRAW
-
-    def take(self, count: int) -> bytes:
-        start, end = self._at, self._at + count
-        if end > len(self._drawn):
-            self._drawn, start, end = os.urandom(self._next), 0, count
-            self._next = min(2 * self._next, _MOST)
-        self._at = end
-        return self._drawn[start:end]
-
-
 class Sealer:
     """Seals the values of one command into one stream. Not shared between threads or commands."""
 
@@ -84,7 +59,6 @@ class Sealer:
         self._ledger = ledger
         self._epochs = epochs
         self._source = source
-        self._random = _Randomness()
         self._rows: dict[bytes, KeyRow] = {}
         self._living: dict[tuple[str, str, bytes], SealingKey] = {}
         self._minted: dict[tuple[str, str, int], SealingKey] = {}
@@ -124,10 +98,10 @@ class Sealer:
             KeyLost, Tampered, KeyServiceUnavailable: the living key cannot be had.
         """
         try:
-            fmt, content = content_of(value)
+            content = content_of(value)
         except InvalidInput:
             raise InvalidInput(field=field, rule="encodable") from None
-        if known:
+        if known is not None:
             key = self._living.get((class_, scope, known.kid))
             if key is None:
                 key = self._unwrapped(class_, scope, known)
@@ -137,13 +111,12 @@ class Sealer:
                 key = self._mint(Slot(self.stream, class_, scope, generation), event)
         if event is not self._event:
             self._event, self._place = event, place_of(self._ledger, self.stream, event)
-        return key.seal(self._place, field, fmt, content, self._random.take(NONCE))
+        return key.seal(self._place, field, content, new_nonce())
 
     def _mint(self, slot: Slot, event: UUID) -> SealingKey:
         epoch = self._epochs.open()
-        key = new_key(self._ledger, self._random.take(_DEK))
-        nonce = self._random.take(NONCE)
-        wrapped = wrap_key(self._ledger, epoch.number, epoch.wrapping, key, slot, nonce)
+        key = new_key(self._ledger)
+        wrapped = wrap_key(self._ledger, epoch.number, epoch.wrapping, key, slot, new_nonce())
         self.births.append(Birth(key.kid, key.commitment, *slot, epoch.number, wrapped, event))
         minted = self._minted[slot[1:]] = SealingKey(key)
         return minted

@@ -94,6 +94,14 @@ def test_what_is_sealed_opens_to_itself(content: bytes) -> None:
     assert 45 + sealing.padded_length(len(content) + 2) == len(sealed.raw)
 
 
+@pytest.mark.parametrize("length", range(1020, 1028))
+def test_content_longer_than_the_table_of_paddings_is_padded_alike(length: int) -> None:
+    """Nothing changes where what follows is worked out instead of looked up."""
+    sealed = seal(bytes(length))
+    assert Opened(sealing.BYTES, bytes(length)) == opened(sealed)
+    assert 45 + sealing.padded_length(length + 2) == len(sealed.raw)
+
+
 @settings(deadline=None)
 @given(st.binary(max_size=200), st.integers(min_value=0))
 def test_no_flipped_bit_of_a_value_opens(content: bytes, bit: int) -> None:
@@ -254,8 +262,8 @@ def test_content_ends_at_one_mebibyte() -> None:
 @pytest.mark.parametrize("value", ["Zoë", b"\xff\x00", {"b": 1, "a": ["ö", None]}, [], ""])
 def test_a_value_comes_back_as_what_it_was(value: object) -> None:
     """Text as text, bytes as bytes, JSON as JSON."""
-    fmt, content = sealing.content_of(value)  # type: ignore[arg-type]
-    result = opened(sealing.seal(HERE, KEY, fmt, content))
+    fmt, *content = sealing.content_of(value)  # type: ignore[arg-type]
+    result = opened(sealing.seal(HERE, KEY, fmt, bytes(content)))
     assert isinstance(result, Opened)
     assert value == result.value
 
