@@ -31,6 +31,8 @@ EVENTS: dict[str, type[Event]] = {
 for _topic, _cls in EVENTS.items():
     register_topic(_topic, _cls)
 
+_EPOCH = Moment(1970, 1, 1, tzinfo=dt.UTC)
+
 UPCASTS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """(topic, schema) → a function from that schema's fields to the next one's. Empty until needed."""
 
@@ -141,8 +143,8 @@ def _upcast(cls: type[Event], schema: int, state: bytes) -> dict[str, Any]:
 
 def moment_of(micros: int) -> Moment:
     """A `recorded_at` column (µs since 1970, UTC) as an instant."""
-    seconds, rest = divmod(micros, 1_000_000)
-    return Moment.fromtimestamp(seconds, tz=dt.UTC).replace(microsecond=rest)
+    moment: Moment = _EPOCH + dt.timedelta(microseconds=micros)
+    return moment
 
 
 def row_of(entry: Entry) -> StoredRow:

@@ -7,6 +7,7 @@ the same rows, and a test compares them. Values stand here sealed, as the event 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -48,6 +49,18 @@ def listed_json(value: tuple[Any, ...]) -> str:
     return _encoder.encode(value).decode() if value else "[]"
 
 
+_Processor = Callable[[Any], Any]
+"""From what a driver gives to what a row says: one call a value, many thousand in a reading."""
+
+
+def _moment_of(stored: int | None) -> Moment | None:
+    return None if stored is None else moment_of(stored)
+
+
+def _sealed_of(stored: bytes | None) -> Sealed | None:
+    return None if stored is None else Sealed(stored)
+
+
 class At(TypeDecorator[Moment]):
     """An instant, as microseconds since 1970 in UTC: exact, and sorted alike everywhere."""
 
@@ -57,8 +70,8 @@ class At(TypeDecorator[Moment]):
     def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> int | None:
         return None if value is None else micros(value)
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> Moment | None:
-        return None if value is None else moment_of(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> _Processor:
+        return _moment_of
 
 
 class SealedValue(TypeDecorator[Sealed]):
@@ -70,8 +83,8 @@ class SealedValue(TypeDecorator[Sealed]):
     def process_bind_param(self, value: Sealed | None, dialect: Dialect) -> bytes | None:
         return None if value is None else value.raw
 
-    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Sealed | None:
-        return None if value is None else Sealed(bytes(value))
+    def result_processor(self, dialect: Dialect, coltype: object) -> _Processor:
+        return _sealed_of
 
 
 class Listed(TypeDecorator[tuple[Any, ...]]):
@@ -90,8 +103,9 @@ class Listed(TypeDecorator[tuple[Any, ...]]):
     def process_bind_param(self, value: tuple[Any, ...] | None, dialect: Dialect) -> str | None:
         return None if value is None else listed_json(value)
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[Any, ...] | None:
-        return None if value is None else self._decoder.decode(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> _Processor:
+        decode = self._decoder.decode
+        return lambda stored: None if stored is None else decode(stored)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -180,4 +180,4 @@ def _replaced(row: Any) -> _Name:
 
 def _value(row: Any, purposes: Sequence[str]) -> HeldValue:
     """`row` begins with the columns of a held value."""
-    return HeldValue(*row[:10])._replace(purposes=tuple(purposes))
+    return HeldValue._make((*row[:7], tuple(purposes), *row[8:10]))

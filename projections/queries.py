@@ -42,7 +42,9 @@ def rows_as(
 
 def fetch(connection: Connection, kind: type[T], query: Select[Any]) -> list[T]:
     """The rows of a query as instances of `kind`."""
-    return [kind(**row) for row in connection.execute(query).mappings()]
+    found = connection.execute(query)
+    names = tuple(found.keys())
+    return [kind(**dict(zip(names, row, strict=True))) for row in found.all()]
 
 
 def fetch_one(connection: Connection, kind: type[T], query: Select[Any]) -> T | None:

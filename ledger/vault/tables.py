@@ -7,6 +7,7 @@ everything in this package only reads them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -42,8 +43,13 @@ class Id(TypeDecorator[UUID]):
             return value
         return value.bytes
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
-        return UUID(bytes=value) if isinstance(value, bytes) else value
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """A function from what the driver gives: one call a value, and none on PostgreSQL."""
+        return None if dialect.name == "postgresql" else _id_of
+
+
+def _id_of(stored: bytes | None) -> UUID | None:
+    return None if stored is None else UUID(bytes=stored)
 
 
 metadata = MetaData()

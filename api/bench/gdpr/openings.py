@@ -43,7 +43,7 @@ class Openings:
             self._record_one(*new.values())
         elif new:
             self._record_run(next(iter(new.values())).purposes[0], list(new))
-        self._on_record |= new.keys()
+        self._on_record.update(new)
         if not values:
             return []
         wanted = [SealedAt(one.subject, one.event, one.field, one.value) for one in values]
