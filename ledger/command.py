@@ -49,8 +49,9 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
         return ()
 
     def seals_under(self, policy: PolicyDocument) -> Collection[str]:
-        """Classes it may seal under besides evidence, whose living keys are to be read ahead."""
-        return ()
+        """Classes it is likely to seal under, whose living keys are read ahead. Other keys are read
+        when they are needed."""
+        return (policy.evidence_class,)
 
     def weight(self) -> int:
         """About how many bytes a heavy one holds; of the others the body is counted."""

@@ -17,6 +17,7 @@ from ledger.intake import Work
 from ledger.moment import in_utc
 from ledger.reading import Reading
 from ledger.runner import ATTEMPTS, Decided
+from ledger.sitting import Sitting
 from ledger.store.append import Conflict, Submission
 from ledger.store.recorder import Known, LedgerRecorder
 from ledger.vault.vault import Vault
@@ -88,10 +89,10 @@ class Decider:
         """A desk for each, with what it is likely to look at and to seal under; or what is wrong."""
         states = self._reading.ahead(_streams(works, self._reading))
         desks: list[Desk | Exception] = []
-        now = in_utc(self._clock())
+        sitting = Sitting(self._reading, self._vault, in_utc(self._clock()), states)
         for work in works:
             try:
-                desk = Desk(work.command, self._reading, self._vault, now, states)
+                desk = Desk(work.command, sitting)
                 desk.look_ahead()
                 desks.append(desk)
             except Exception as error:  # its own
@@ -112,7 +113,8 @@ class Decider:
                 self._reading.refresh()
             finally:
                 desk.leave()
-            desk = Desk(work.command, self._reading, self._vault, self._clock())
+            sitting = Sitting(self._reading, self._vault, in_utc(self._clock()))
+            desk = Desk(work.command, sitting)
         raise Busy()
 
 

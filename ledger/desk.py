@@ -9,70 +9,68 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from ledger.actor import Actor
 from ledger.command import Command
 from ledger.draft import Draft
-from ledger.errors import InvalidInput, NotFound
+from ledger.errors import NotFound
 from ledger.events import Entry, Event, IrregularityFound, Moment, SlotName
 from ledger.ids import new_id
 from ledger.mapper import row_of
-from ledger.moment import occurred
 from ledger.policy.decisions import Findings
 from ledger.recipient import Recipient
 from ledger.run import Run
 from ledger.sealing import Sealed
-from ledger.store.append import Answer, Death, Expect, Lookup, LookupGone, Register, Submission
+from ledger.sitting import Sitting
+from ledger.store.append import (
+    Answer,
+    Birth,
+    Death,
+    Expect,
+    Lookup,
+    LookupGone,
+    Register,
+    StateRow,
+    StoredRow,
+    Submission,
+)
 from ledger.stream import Stream
 from ledger.subject import DataSubject
 from ledger.vault.sealer import Sealer
-from ledger.vault.vault import Vault
-
-if TYPE_CHECKING:
-    from ledger.reading import Ahead, Reading
 
 S = TypeVar("S", bound=Stream)
 KEYS_AHEAD = 16
 """Key rows read ahead for one command at most, the newest ones; more are read when needed."""
+_UNCHANGED = Answer(outcome="unchanged")
 
 
 class Desk:
     """One command's view of the ledger, and what it drafts."""
 
-    def __init__(
-        self,
-        command: Command,
-        reading: Reading,
-        vault: Vault,
-        now: dt.datetime,
-        ahead: Ahead | None = None,
-    ) -> None:
-        """`ahead`: what was read of streams before, for this command and others."""
-        self._ahead = ahead or {}
-        self.sealing: tuple[Sealer, Collection[bytes]] | None = None
+    def __init__(self, command: Command, sitting: Sitting) -> None:
+        """States, drafts and what is expected are kept by the number of a stream's id: a number is
+        looked up several times faster than a UUID."""
         self.command = command
-        self.vault = vault
-        self.now = now
-        self._reading = reading
-        self._states: dict[UUID, Stream] = {}
-        self._drafts: dict[UUID, Draft] = {}
+        self.vault = sitting.vault
+        self.policy = sitting.policy
+        self.now, self.today = sitting.now, sitting.today
+        self.envelope = sitting.envelope(command)
+        self.sealing: tuple[Sealer, Collection[bytes]] | None = None
         self.deaths: list[Death] = []
         self.lookups: list[Lookup] = []
         self._drawn: set[Lookup] = set()
         self.superseded: list[LookupGone] = []
         self.registers: list[Register] = []
-        self._answer = Answer(outcome="unchanged")
-        self.policy, self._policy_version = reading.policy()
-        self._expects: dict[UUID, int] = {reading.policy_stream: self._policy_version}
-        self.envelope = self._envelope()
+        self._sitting = sitting
+        self._reading = sitting.reading
+        self._states: dict[int, Stream] = {}
+        self._drafts: dict[int, Draft] = {}
+        self._expects = {sitting.policy_version.stream.int: sitting.policy_version}
+        self._answer = _UNCHANGED
 
     # ---- what it looks at -------------------------------------------------------------------
-
-    @property
-    def today(self) -> dt.date:
-        return self.now.date()
 
     @property
     def occurred_at(self) -> Moment:
@@ -82,10 +80,7 @@ class Desk:
 
     def actor(self, actor: UUID | None = None) -> Actor:
         """An actor of the register; by default the one who acts."""
-        state = self._reading.actor(actor or self.command.by)
-        if state is None:
-            raise NotFound(actor=actor or self.command.by)
-        return state
+        return self._sitting.actor(actor or self.command.by)
 
     def actor_stream(self) -> Actor:
         """The acting actor's own stream, to be written to."""
@@ -112,10 +107,10 @@ class Desk:
         further than a state does. As slow as the stream is long; before anything is drafted."""
         if subject.whole:
             return subject
-        drafted = self._drafts.pop(subject.id, None)
+        drafted = self._drafts.pop(subject.id.int, None)
         assert drafted is None or not drafted.entries
         whole = self._reading.whole(DataSubject, subject.id)
-        self._states[subject.id] = whole
+        self._states[subject.id.int] = whole
         return whole
 
     def entries(self, events: Sequence[UUID]) -> list[Entry]:
@@ -135,18 +130,20 @@ class Desk:
 
         What was relied on before stays expected: a policy that was kept may be older than its stream.
         """
-        if stream not in self._states:
-            state = self._reading.look(kind, stream, self._ahead)
-            self._states[stream] = state
-            self._expects.setdefault(stream, state.version)
-        found = self._states[stream]
+        found = self._states.get(stream.int)
+        if found is None:
+            found = self._reading.look(kind, stream, self._sitting.ahead)
+            self._looked_at(found)
         assert isinstance(found, kind)
         return found
 
     def recipient(self, code: str) -> Recipient | None:
-        """The registered recipient a code of the policy stands for, or None."""
-        stream = self._reading.recipient(code)
-        return None if stream is None else self.look(Recipient, stream)
+        """The registered recipient a code of the policy stands for, or None. Only to be read: who
+        writes to its stream looks at that."""
+        found = self._sitting.recipient(code)
+        if found is not None:
+            self._expect(found)
+        return found
 
     def recipients(self) -> list[Recipient]:
         """All registered recipients, by their code."""
@@ -163,10 +160,9 @@ class Desk:
 
     def preload(self, kind: type[S], streams: Sequence[UUID]) -> None:
         """Read many streams in one query, before they are looked at one by one."""
-        missing = [stream for stream in streams if stream not in self._states]
+        missing = [stream for stream in streams if stream.int not in self._states]
         for state in self._reading.states(kind, missing):
-            self._states[state.id] = state
-            self._expects[state.id] = state.version
+            self._looked_at(state)
 
     def look_ahead(self) -> None:
         """Look at the person the command is about, and note the keys it is likely to seal under."""
@@ -174,28 +170,38 @@ class Desk:
         if subject is None:
             return
         state = self.look(DataSubject, subject)
-        classes = {self.policy.evidence_class, *self.command.seals_under(self.policy)}
-        kids = [slot.kid for name, slot in state.living.items() if name.class_ in classes]
+        classes = self.command.seals_under(self.policy)
+        kids = [slot.kid for slot in state.slots.values() if slot.class_ in classes and slot.alive]
         if kids:
             self.sealing = (self.draft(state).sealer, kids[-KEYS_AHEAD:])
+
+    def _looked_at(self, state: Stream) -> None:
+        self._states[state.id.int] = state
+        self._expect(state)
+
+    def _expect(self, state: Stream) -> None:
+        self._expects.setdefault(state.id.int, Expect(state.id, state.version))
 
     # ---- what it writes ---------------------------------------------------------------------
 
     def draft(self, state: Stream) -> Draft:
         """The new entries of a stream."""
-        draft = self._drafts.get(state.id)
+        draft = self._drafts.get(state.id.int)
         if draft is None:
-            self._expects.setdefault(state.id, state.version)
-            draft = self._drafts[state.id] = Draft(self, state)
+            assert not state.version or state is self._states[state.id.int]  # no one else's
+            self._expect(state)
+            draft = self._drafts[state.id.int] = Draft(self, state)
         return draft
 
     def evidence(
         self, state: Stream, event: UUID, field: str, value: str | bytes | None
     ) -> Sealed | None:
         """Seal a note under the evidence class. None for no value, and where evidence has ended."""
+        if value is None:
+            return None
         name = SlotName(self.policy.evidence_class, "")
         slot = state.slots.get(name)
-        if value is None or (slot is not None and not slot.alive):
+        if slot is not None and not slot.alive:
             return None
         return self.draft(state).seal(event, "@" + field, name.class_, "", value)
 
@@ -246,38 +252,30 @@ class Desk:
 
     def submission(self, command: bytes, epoch: int, fingerprint: bytes) -> Submission:
         """All of it, as the store takes it."""
-        drafts = list(self._drafts.values())
+        rows: list[StoredRow] = []
+        births: list[Birth] = []
+        states: list[StateRow] = []
+        for draft in self._drafts.values():
+            births += draft.births
+            if draft.entries:
+                rows += map(row_of, draft.entries)
+                states.append(draft.state_row)
         return Submission(
             actor=self.command.by,
             command=command,
             fingerprint=fingerprint,
             epoch=epoch,
             answer=self._answer,
-            rows=[row_of(entry) for draft in drafts for entry in draft.entries],
-            expects=[Expect(*pair) for pair in self._expects.items()],
-            births=[birth for draft in drafts for birth in draft.births],
+            rows=rows,
+            expects=list(self._expects.values()),
+            births=births,
             deaths=self.deaths,
             lookups=self.lookups,
             superseded=self.superseded,
             registers=self.registers,
-            states=[draft.state_row for draft in drafts if draft.entries],
+            states=states,
         )
-
-    # ---- the envelope -----------------------------------------------------------------------
-
-    def _envelope(self) -> dict[str, Any]:
-        controller = self.command.controller or self.policy.primary_controller
-        if controller not in self.policy.controllers:
-            raise InvalidInput(field="controller", rule="a controller the policy lists")
-        return {
-            "occurred_at": occurred(self.command, self.now),
-            "by": self.command.by,
-            "by_kind": self.actor().kind,
-            "on_behalf_of": self.command.on_behalf_of,
-            "controller": controller,
-            "policy": self._policy_version,
-        }
 
 
 def _codes(findings: Findings) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(finding.rule for finding in findings))
+    return tuple(dict.fromkeys([finding.rule for finding in findings])) if findings else ()

@@ -13,6 +13,7 @@ from ledger.stream import Stream
 
 if TYPE_CHECKING:
     from ledger.desk import Desk
+    from ledger.vault.sealer import Sealer
 
 
 class Draft:
@@ -23,8 +24,15 @@ class Draft:
         self._state = state
         self._version = state.version
         self._slots = dict(state.slots)  # as stored: a key minted here is the sealer's to know
-        self.sealer = desk.vault.sealer(state.id)
+        self._sealer: Sealer | None = None
         self.entries: list[Entry] = []
+
+    @property
+    def sealer(self) -> Sealer:
+        """What seals into this stream."""
+        if self._sealer is None:
+            self._sealer = self._desk.vault.sealer(self._state.id)
+        return self._sealer
 
     @property
     def state_row(self) -> StateRow:
@@ -34,7 +42,7 @@ class Draft:
 
     @property
     def births(self) -> Sequence[Birth]:
-        return self.sealer.births
+        return self._sealer.births if self._sealer is not None else ()
 
     def seal(
         self, event: UUID, field: str, class_: str, scope: str, value: str | bytes | dict[str, Any]
@@ -52,18 +60,17 @@ class Draft:
         self, kind: type[Event], event: UUID, /, *, dead: Sequence[bytes] = (), **fields: Any
     ) -> None:
         """Draft an event, with the keys it minted and kills, and let the state see it."""
-        epoch = self._desk.vault.newest_epoch() if dead else 0
-        body = kind(
-            schema=kind.SCHEMA,
-            minted=_minted(self.births, event) if self.births else (),
-            dead=tuple([DeadKey(KeyId(kid), epoch) for kid in dead]) if dead else (),
-            **self._desk.envelope,
-            **fields,
-        )
+        fields |= self._desk.envelope
+        if births := self.births:
+            fields["minted"] = _minted(births, event)
+        if dead:
+            epoch = self._desk.vault.newest_epoch()
+            fields["dead"] = tuple([DeadKey(KeyId(kid), epoch) for kid in dead])
+            self._desk.deaths += [Death(kid, event) for kid in dead]
+        body = kind(schema=kind.SCHEMA, **fields)
         entry = Entry(self._state.id, self._version + len(self.entries) + 1, event, body)
         self.entries.append(entry)
         self._state.apply(entry)
-        self._desk.deaths += [Death(kid, event) for kid in dead]
 
 
 def _minted(births: Sequence[Birth], event: UUID) -> tuple[MintedKey, ...]:

@@ -84,7 +84,8 @@ class Collect(Command, frozen=True, kw_only=True):
         return self.subject
 
     def seals_under(self, policy: PolicyDocument) -> Collection[str]:
-        return classes_of(policy, self.values)
+        classes = classes_of(policy, self.values)
+        return classes if self.supplier is None else {*classes, policy.evidence_class}
 
     def decide(self, desk: Desk) -> None:
         subject = desk.subject(self.subject)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar, Literal, Protocol
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from ledger.events import (
 from ledger.ids import new_id
 from ledger.policy import decisions
 from ledger.policy.decisions import Findings
+from ledger.policy.model import PolicyDocument
 from ledger.subject import DataSubject
 
 REFUSED_EVEN_IF_TOLD = {"purpose-unlisted", "notice-unlisted", "subject-erased"}
@@ -51,6 +53,9 @@ class GiveConsent(Command, frozen=True, kw_only=True):
 
     def stream(self) -> UUID | None:
         return self.subject
+
+    def seals_under(self, policy: PolicyDocument) -> Collection[str]:
+        return () if self.statement is None else super().seals_under(policy)
 
     def decide(self, desk: Desk) -> None:
         subject = desk.subject(self.subject)
@@ -113,6 +118,9 @@ class WithdrawConsent(Command, frozen=True, kw_only=True):
     def stream(self) -> UUID | None:
         return self.subject
 
+    def seals_under(self, policy: PolicyDocument) -> Collection[str]:
+        return ()
+
     def decide(self, desk: Desk) -> None:
         subject, event = desk.subject(self.subject), new_id()
         listed = self.purpose in desk.policy.purposes
@@ -146,6 +154,9 @@ class SwitchProcessing(Command, frozen=True, kw_only=True):
 
     def stream(self) -> UUID | None:
         return self.subject
+
+    def seals_under(self, policy: PolicyDocument) -> Collection[str]:
+        return ()
 
     def decide(self, desk: Desk) -> None:
         subject = desk.subject(self.subject)

@@ -24,6 +24,7 @@ from ledger.ids import new_id
 from ledger.moment import in_utc
 from ledger.policy import passing
 from ledger.policy.decisions import Findings
+from ledger.policy.model import PolicyDocument
 from ledger.policy.passing import Passing, Way, way_out
 from ledger.policy.plan import Holding, orders
 from ledger.recipient import Recipient
@@ -53,6 +54,9 @@ class AuthoriseDisclosure(Command, frozen=True, kw_only=True):
 
     def recipients(self) -> Collection[str]:
         return (self.recipient,)
+
+    def seals_under(self, policy: PolicyDocument) -> Collection[str]:
+        return () if self.reference is None else super().seals_under(policy)
 
     def decide(self, desk: Desk) -> None:
         subject = desk.subject(self.subject)
@@ -101,6 +105,9 @@ class RecordDisclosure(AuthoriseDisclosure, frozen=True, kw_only=True):
     TOLD: ClassVar[bool] = True
 
     authorisation: UUID | None = None
+
+    def seals_under(self, policy: PolicyDocument) -> Collection[str]:
+        return (policy.evidence_class,)
 
     def decide(self, desk: Desk) -> None:
         subject = desk.subject(self.subject)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar
 
 import msgspec
@@ -10,6 +11,7 @@ from ledger.command import Command
 from ledger.commands.collecting import Notice, RecordCollection
 from ledger.commands.consenting import grant
 from ledger.desk import Desk
+from ledger.policy.model import PolicyDocument
 
 
 class StatedConsent(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +29,10 @@ class TellLine(RecordCollection, frozen=True, kw_only=True):
     NAME: ClassVar[str] = "tell-line"
 
     consents: tuple[StatedConsent, ...] = ()
+
+    def seals_under(self, policy: PolicyDocument) -> Collection[str]:
+        stated = any(consent.statement is not None for consent in self.consents)
+        return {*super().seals_under(policy), *((policy.evidence_class,) if stated else ())}
 
     def decide(self, desk: Desk) -> None:
         subject, findings = self.tell(desk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from typing import ClassVar, Literal
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from ledger.desk import Desk
 from ledger.errors import InvalidInput
 from ledger.events import AccessAnswered, Digest, PersonalDataOpened
 from ledger.ids import new_id
+from ledger.policy.model import PolicyDocument
 
 
 class OpenPersonalData(Command, frozen=True, kw_only=True):
@@ -31,6 +33,9 @@ class OpenPersonalData(Command, frozen=True, kw_only=True):
 
     def stream(self) -> UUID | None:
         return self.subject or self.by
+
+    def seals_under(self, policy: PolicyDocument) -> Collection[str]:
+        return ()
 
     def decide(self, desk: Desk) -> None:
         listed = desk.policy.reasons.get(self.reason)

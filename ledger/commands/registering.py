@@ -65,9 +65,9 @@ class RegisterRecipient(Command, frozen=True, kw_only=True):
         listed = desk.policy.recipients.get(self.code)
         if listed is None:
             raise InvalidInput(field="code", rule="a recipient the policy lists")
-        state = desk.recipient(self.code)
-        if state is None:
-            state = Recipient(new_id())
+        known = desk.recipient(self.code)
+        state = desk.look(Recipient, known.id) if known else Recipient(new_id())
+        if known is None:
             desk.registers.append(Register("recipient", self.code, state.id))
         event = new_id()
         contact = desk.evidence(state, event, "contact", self.contact)

@@ -164,12 +164,14 @@ def decide_and_append_elsewhere(world: World, subject) -> None:
     """Another process's erasure: decided by a desk of its own, appended by its own recorder."""
     from ledger.commands.erasing import RequestErasure
     from ledger.desk import Desk
+    from ledger.sitting import Sitting
     from ledger.store.recorder import LedgerRecorder
 
     ledger = world.ledger
     command = RequestErasure(by=world.by, key="elsewhere", subject=subject)
     row = ledger.recorder.genesis()
-    desk = Desk(command, Reading(ledger.recorder, row.policy_stream), ledger.vault, ledger.clock())
+    reading = Reading(ledger.recorder, row.policy_stream)
+    desk = Desk(command, Sitting(reading, ledger.vault, ledger.clock()))
     command.decide(desk)
     identity = ledger.vault.command_id(command.by, command.key)
     epoch, fingerprint = ledger.vault.fingerprint(command.body())

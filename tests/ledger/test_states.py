@@ -32,6 +32,7 @@ from ledger.errors import LedgerError
 from ledger.reading import Ahead, Reading
 from ledger.recipient import Recipient
 from ledger.sealing import Sealed
+from ledger.sitting import Sitting
 from ledger.store.append import StateRow, StoredRow, Submission
 from ledger.subject import DataSubject
 from ledger.vault.database import engine_for
@@ -174,7 +175,7 @@ class InFull(Reading):
 
 def outcome(ledger: Ledger, reading: Reading, command: Command, told: str) -> object:
     """What a command comes to when it is decided now; what it mints is told apart by its place."""
-    desk = Desk(command, reading, ledger.vault, ledger.clock())
+    desk = Desk(command, Sitting(reading, ledger.vault, ledger.clock()))
     try:
         command.decide(desk)
     except LedgerError as error:
