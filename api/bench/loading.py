@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from api.bench.places import Place
 from ledger.store.sqlite import connect
 
-_CACHE = 256 * 1024
+_CACHE = 64 * 1024
 """KiB of pages SQLite may hold while loading: the index of event ids is random."""
 
 
