@@ -35,6 +35,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crypto, "CALLS", 10)
     monkeypatch.setattr(rebuild, "SAMPLE", 20)
     monkeypatch.setattr(erase, "SHORTS", 2)
+    monkeypatch.setattr(erase, "BEFORE", 1)
     monkeypatch.setattr(access, "REPORTS", 1)
     monkeypatch.setattr(disclosures, "QUERIES", 2)
 

@@ -8,7 +8,7 @@ import pytest
 
 from api.bench import population as populations
 from api.bench.disclosing import Disclosing
-from api.bench.erase import PATTERN, Erasing
+from api.bench.erase import BEFORE, PATTERN, Erasing
 from api.bench.places import Place, fresh, store_of
 from api.bench.population import Population, load
 from ledger.config import Settings
@@ -125,10 +125,22 @@ def test_an_erasure_leaves_no_key(place: Place) -> None:
     with place.ledger() as ledger:
         erasing = Erasing(place, ledger, loaded)
         erasing.long()
-        assert len(erasing.killed) == 1
-        assert erasing.left() == 0
-        erasing.killed |= erasing._keys(loaded.population.ordinary(0))
-        assert erasing.left() == 1
+        assert len(erasing.dead) == 1 + BEFORE
+        assert erasing.dead.left() == 0
+        living = loaded.population.ordinary(BEFORE)
+        erasing.dead.copy(living, loaded.cast.policy.evidence_class)
+        assert erasing.dead.left() == 1
+
+
+def test_a_copy_of_a_key_is_worth_something_until_its_epoch_ends(place: Place) -> None:
+    """A row that was copied before the erasure opens after it, and no more without the root."""
+    loaded = load(place, Population(events=200, long=(30,), pattern=PATTERN))
+    with place.ledger() as ledger:
+        erasing = Erasing(place, ledger, loaded)
+        erasing.long()
+    assert erasing.dead.opening() == len(erasing.dead) > 0
+    erasing.dead.end_epochs()
+    assert erasing.dead.opening() == 0
 
 
 def test_the_actor_of_a_cast_may_act_again(place: Place) -> None:
