@@ -67,8 +67,8 @@ class Asked(NamedTuple):
 class Guard:
     """ASGI application before the application: whatever is asked comes here first."""
 
-    def __init__(self, app: ASGIApp, tokens: Sequence[Token], noted: Noted) -> None:
-        """`noted` is told of every request: its scope, the status and the seconds it took."""
+    def __init__(self, app: ASGIApp, tokens: Sequence[Token], noted: Sequence[Noted]) -> None:
+        """`noted` are told of every request: its scope, the status and the seconds it took."""
         self._app = app
         self._noted = noted
         self._callers = [
@@ -90,7 +90,9 @@ class Guard:
                 if kept.status is not None:
                     raise RuntimeError("a response broke off") from None
                 await problem(told)(scope, receive, kept)
-        self._noted(scope, kept.status or 0, time.perf_counter() - began)
+        took = time.perf_counter() - began
+        for noted in self._noted:
+            noted(scope, kept.status or 0, took)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(reversed(scope["headers"]))  # of one that is sent twice, the first counts

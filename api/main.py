@@ -30,6 +30,7 @@ from api import (
     recipients,
     subjects,
 )
+from api.access_log import write
 from api.command_route import Commands
 from api.dependencies import House
 from api.guard import Guard, on_unforeseen
@@ -89,11 +90,18 @@ class Api(FastAPI):
             await super().__call__(scope, receive, send)
 
 
-def build(settings: Settings, *, ledger: Ledger | None = None, project: bool | None = None) -> Api:
+def build(
+    settings: Settings,
+    *,
+    ledger: Ledger | None = None,
+    project: bool | None = None,
+    access_log: bool = False,
+) -> Api:
     """The API on the ledger that the settings name, or on one that is open (and stays its owner's).
 
     `project`: whether this process also keeps the projections; by default on SQLite only, where no
-    other process is there to do it. What is opened here is closed when the server stops.
+    other process is there to do it. `access_log`: whether each request is a line of the log. What is
+    opened here is closed when the server stops.
 
     Raises:
         NotMigrated, UnsafeSettings, KeyServiceUnavailable, StoreUnavailable.
@@ -127,17 +135,23 @@ def build(settings: Settings, *, ledger: Ledger | None = None, project: bool | N
     app.state.house = House(settings, opened, views)
     durations = Durations()
     app.state.metrics = registry(app.state.house, durations)
+    noted = (durations.note, write) if access_log else (durations.note,)
     inner = Commands(partial(FastAPI.__call__, app), COMMANDS)
-    app.guard = Guard(inner, settings.tokens, durations.note)
-    app.add_exception_handler(Exception, on_unforeseen)
+    app.guard = Guard(inner, settings.tokens, noted)
+    _route(app)
+    return app
+
+
+def _route(app: FastAPI) -> None:
+    """All that can be asked, and how each failure is told."""
     app.router.routes += COMMANDS
     app.include_router(health.router)
     app.include_router(metrics.router)
     for noun in NOUNS:
         router: APIRouter = noun.router
         app.include_router(router, responses=PROBLEMS)
+    app.add_exception_handler(Exception, on_unforeseen)
     errors.install(app)
-    return app
 
 
 def _opened(settings: Settings) -> Ledger:

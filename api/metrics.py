@@ -32,6 +32,16 @@ BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"))
 
 
+def labels_of(scope: Scope, status: int) -> tuple[str, str, str]:
+    """Method, route template and status. What no route was found for is one route, `none`."""
+    method, route = scope["method"], scope.get("route")
+    return (
+        method if method in METHODS else "other",
+        getattr(route, "path", "none"),
+        str(status),
+    )
+
+
 class Durations:
     """How long requests took, by method, route template and status. Fed by the event loop alone."""
 
@@ -40,15 +50,11 @@ class Durations:
         self._sums: dict[tuple[str, str, str], float] = {}
 
     def note(self, scope: Scope, status: int, seconds: float) -> None:
-        """A request was answered. What no route was found for is one route, `none`."""
-        method, route = scope["method"], scope.get("route")
-        named = (
-            method if method in METHODS else "other",
-            getattr(route, "path", "none"),
-            str(status),
-        )
-        counts = self._counts.setdefault(named, [0] * len(BOUNDS))
-        counts[bisect_left(BOUNDS, seconds)] += 1
+        """A request was answered."""
+        named = labels_of(scope, status)
+        if named not in self._counts:
+            self._counts[named] = [0] * len(BOUNDS)
+        self._counts[named][bisect_left(BOUNDS, seconds)] += 1
         self._sums[named] = self._sums.get(named, 0.0) + seconds
 
     def family(self) -> Metric:

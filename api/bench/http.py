@@ -1,16 +1,16 @@
 """G8: a disclosure recorded over HTTP against FastAPI's hello, a batch against its validation alone.
 
-Every answer of the product is durable. On SQLite the product's process projects, too, as it is
-served; on PostgreSQL that is another process, which does not run here. The ceilings are plain
-FastAPI with the same forms on the same server; load comes from a process of its own.
+Every answer of the product is durable, and a projector folds what is appended in a process beside the
+server; before a ceiling is measured it has come to the end. The ceilings are plain FastAPI with the
+same forms on the same server; load comes from a process of its own.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import count
 from multiprocessing.connection import Connection
@@ -23,12 +23,16 @@ from api.bench.measure import Goal, Ratio, interleaved, per_second
 from api.bench.places import Place
 from api.bench.population import Loaded, Population, load
 from ledger.config import Permission, Settings, Token
+from ledger.vault.database import engine_for
+from projections.engine import Engine
 
 CONNECTIONS = 48
 """At once, for single requests."""
 AT_ONCE = 8
 """Batches on their way."""
 BATCH = 100
+FOLDING = 600.0
+"""Seconds the projector may take for what a repeat appends."""
 _TOKEN = "bench-token"  # noqa: S105 - of a ledger that is thrown away
 _FIELDS = ("recipient", "purpose", "ground", "country", "channel", "attributes")
 
@@ -43,6 +47,8 @@ def run(place: Place, size: int, repeats: int) -> list[Goal]:
         ours = opened.enter_context(http_servers.listening(http_servers.product, served))
         plain = opened.enter_context(http_servers.listening(http_servers.plain))
         pipe = opened.enter_context(http_servers.process(http_load.serve))
+        opened.enter_context(http_servers.process(http_servers.projector, served))
+        folded = opened.enter_context(_folded(place))
         runs = {
             "hello": lambda: _rate(pipe, Rush(plain, CONNECTIONS, [_HELLO] * size)),
             "validated": lambda: _rate(pipe, Rush(plain, CONNECTIONS, asking.forms(size))),
@@ -54,7 +60,9 @@ def run(place: Place, size: int, repeats: int) -> list[Goal]:
                 pipe, Rush(ours, AT_ONCE, asking.batches(many, "/v1/batches"))
             ),
         }
-        figures = interleaved(runs, repeats, "http")
+        figures = interleaved(
+            {name: partial(_after, folded, run) for name, run in runs.items()}, repeats, "http"
+        )
         pipe.send(None)
     return _goals(place, figures)
 
@@ -83,6 +91,19 @@ def _goals(place: Place, figures: dict[str, list[float]]) -> list[Goal]:
             ceiling=f"FastAPI, the same body validated only, {told['many validated']} batches",
         ),
     ]
+
+
+def _after(settled: Callable[[], None], run: Callable[[], float]) -> float:
+    settled()
+    return run()
+
+
+@contextmanager
+def _folded(place: Place) -> Iterator[Callable[[], None]]:
+    """Gives a function that returns when the projector has read the log to its end."""
+    with place.ledger() as ledger:
+        views = Engine(engine_for(place.settings), ledger.recorder)
+        yield lambda: views.wait(ledger.recorder.last()[0], FOLDING)
 
 
 def _rate(pipe: Connection, rush: Rush) -> float:

@@ -1,6 +1,6 @@
-"""The servers of the HTTP benchmark, each a process: the product as it is served, and plain FastAPI.
+"""The servers of the HTTP benchmark, each a process: the product with its projector, and plain FastAPI.
 
-Both on uvicorn with uvloop and httptools, one worker, without an access log.
+Both servers on uvicorn with uvloop and httptools, one worker, without an access log.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -23,6 +24,9 @@ from api.disclosures import DisclosureForm
 from api.main import build
 from api.schemas import Form, Id
 from ledger.config import Settings
+from ledger.store import open_recorder
+from ledger.vault.database import engine_for
+from projections.engine import Engine
 
 STOPPING = 30.0
 """Seconds a server may take to end."""
@@ -43,9 +47,17 @@ class ManyForm(Form):
 
 
 def product(settings: Settings, pipe: Connection) -> None:
-    """The process of `ledger serve`."""
+    """The process of `ledger serve --no-project`."""
     gc.set_threshold(*SELDOM)
-    _run(build(settings), pipe)
+    _run(build(settings, project=False), pipe)
+
+
+def projector(settings: Settings, pipe: Connection) -> None:
+    """The process of `ledger project`."""
+    gc.set_threshold(*SELDOM)
+    engine = Engine(engine_for(settings), open_recorder(settings))
+    with contextlib.suppress(KeyboardInterrupt):
+        engine.run_forever(threading.Event())
 
 
 def plain(pipe: Connection) -> None:

@@ -48,6 +48,20 @@ def migrate(as_json: Json = False) -> None:
 def serve(
     host: Annotated[str | None, typer.Option(help="Default: LEDGER_HOST.")] = None,
     port: Annotated[int | None, typer.Option(help="Default: LEDGER_PORT.", min=0)] = None,
+    project: Annotated[
+        bool | None,
+        typer.Option(
+            help="Whether this process folds the log, too. Default: on SQLite it does; under load "
+            "leave it to a `ledger project` beside it."
+        ),
+    ] = None,
+    access_log: Annotated[
+        bool,
+        typer.Option(
+            "--access-log",
+            help="A line for each request: method, route, status, time; no path, id or value.",
+        ),
+    ] = False,
 ) -> None:
     """Serve the HTTP API. A new embedded home becomes a ledger first."""
     given = {"host": host, "port": port}
@@ -59,7 +73,7 @@ def serve(
     if not settings.tokens:
         console.warn("there is no token: nobody can ask anything; see `ledger settings token`.")
     with served_alone(settings), contextlib.suppress(KeyboardInterrupt):  # stopped is done
-        server(settings).run()
+        server(settings, project=project, access_log=access_log).run()
 
 
 def _check_address(settings: Settings) -> None:
@@ -82,20 +96,27 @@ def _check_address(settings: Settings) -> None:
         ) from error
 
 
-def server(settings: Settings, level: str = "info") -> uvicorn.Server:
-    """The API on its host and port. Neither bodies nor header values are logged."""
+def server(
+    settings: Settings,
+    level: str = "info",
+    *,
+    project: bool | None = None,
+    access_log: bool = False,
+) -> uvicorn.Server:
+    """The API on its host and port; the rest is `build`'s. What is sent is not logged."""
     import uvicorn
 
     from api.main import build
 
     config = uvicorn.Config(
-        build(settings),
+        build(settings, project=project, access_log=access_log),
         host=settings.host,
         port=settings.port,
         loop="uvloop",
         http="httptools",
         server_header=False,
         log_level=level,
+        access_log=False,  # it would tell of paths
         timeout_graceful_shutdown=10,
     )
     return uvicorn.Server(config)

@@ -21,6 +21,7 @@ from api.main import build
 from ledger.application import Ledger
 from ledger.commands.collecting import RegisterSubject
 from ledger.config import Settings
+from ledger.errors import Tampered
 from projections import profiles
 from projections.engine import Engine
 from tests.api.client import MAIL, Api, problem
@@ -177,6 +178,25 @@ def test_an_alarm_is_told_as_such(api: Api, monkeypatch: pytest.MonkeyPatch) -> 
         sent = api.read(f"{path}/profile", reason="answer-customer")
     assert problem(sent) == (500, "tampered")
     assert [line["event"] for line in logged if line["log_level"] == "error"] == ["alarm"]
+
+
+@pytest.mark.parametrize("error", [Tampered(where="events"), ValueError(f"cannot read {MAIL}")])
+def test_a_command_that_fails_of_itself_is_on_the_log_once(
+    api: Api, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """Commands do not pass through FastAPI: what befalls them is told in the same words."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(api.ledger, "submit", fail)
+    with structlog.testing.capture_logs() as logged:
+        sent = api.send("POST", "/v1/subjects", {})
+    ours = isinstance(error, Tampered)
+    assert problem(sent) == (500, "tampered" if ours else "internal-error")
+    assert sent.headers["Cache-Control"] == "no-store"
+    assert [line["event"] for line in logged] == ["alarm" if ours else "internal error"]
+    assert MAIL not in sent.text + str(logged)
 
 
 def _with(item: profiles.Item, value: object) -> profiles.Item:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -58,10 +59,10 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[subprocess.Popen[str]]:
+def serving(home: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
     """A server that answers, ended at the end."""
     port = local.free_port()
-    process = start(home, "serve", "--port", str(port))
+    process = start(home, "serve", "--port", str(port), *words)
     try:
         local.wait_for(lambda: process.poll() is not None or _lives(port))
         assert process.poll() is None
@@ -90,6 +91,20 @@ def test_a_second_server_on_the_same_home_is_refused(home: Path) -> None:
         first.wait()
         with serving(home):
             pass
+
+
+def test_the_folding_is_left_to_another_process_on_request(home: Path) -> None:
+    """It does not happen in the server then; `ledger project` beside the server does it."""
+
+    def project(word: str) -> dict[str, int]:
+        _, said = ended(start(home, "project", word, "--json"))
+        told: dict[str, int] = json.loads(said)
+        return told
+
+    with serving(home, "--no-project"):
+        before, after = project("--status"), project("--once")
+    assert before["position"] == 0 < before["last"]
+    assert after["position"] == after["last"] == before["last"]
 
 
 def test_a_home_is_served_alone_within_a_process_too(home: Path) -> None:
