@@ -73,7 +73,8 @@ class DataSubject(Life):
 
     def slots_with(self, attributes: Iterable[str]) -> list[SlotName]:
         """Where the values of these attributes that stand lie: all of them."""
-        values = [self._values(attribute) for attribute in attributes]
+        held = self.kept.values
+        values = [held[attribute] for attribute in attributes if attribute in held]
         kids = dict.fromkeys(kept.kid for v in values for kept in (*v.older, *v.newest))
         return [name for kid in kids if (name := self.slot_of(kid)) is not None]
 

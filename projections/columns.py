@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -53,7 +54,9 @@ _Processor = Callable[[Any], Any]
 """From what a driver gives to what a row says: one call a value, many thousand in a reading."""
 
 
+@lru_cache(maxsize=64)
 def _moment_of(stored: int | None) -> Moment | None:
+    """What was appended together has one moment, and what was said at once has it twice."""
     return None if stored is None else moment_of(stored)
 
 

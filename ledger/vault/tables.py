@@ -8,6 +8,7 @@ everything in this package only reads them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -48,7 +49,9 @@ class Id(TypeDecorator[UUID]):
         return None if dialect.name == "postgresql" else _id_of
 
 
+@lru_cache(maxsize=1024)
 def _id_of(stored: bytes | None) -> UUID | None:
+    """Of few ids a reading is full: an actor's, a stream's. They need not be made for every row."""
     return None if stored is None else UUID(bytes=stored)
 
 
