@@ -77,8 +77,11 @@ class Summing:
 
     def entries(self, entries: Sequence[Entry]) -> Sums:
         """The rows that these entries bring."""
-        gathered = fold(entries, PROJECTIONS, self.dialect).gathered()
-        return {table.name: self.rows(rows) for table, rows in gathered}
+        sums: Sums = {}
+        for table, rows in fold(entries, PROJECTIONS, self.dialect).gathered():
+            sums[table.name] = self.rows(rows)
+            rows.clear()  # now, and not when somebody looks for cycles
+        return sums
 
     def log(self, recorder: LedgerRecorder, after: int, until: int) -> Sums:
         """The rows that the entries behind one position up to another bring.
