@@ -63,6 +63,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
     def body(self) -> bytes:
         """The canonical body: sorted keys, with the command's name, without the caller's own id."""
-        fields = msgspec.to_builtins(self, builtin_types=(bytes,))
+        fields = msgspec.structs.asdict(self)
         del fields["key"]
-        return msgspec.json.encode({**fields, "command": self.NAME}, order="sorted")
+        fields["command"] = self.NAME
+        return msgspec.json.encode(fields, order="sorted")

@@ -180,7 +180,9 @@ class Desk:
         self._expect(state)
 
     def _expect(self, state: Stream) -> None:
-        self._expects.setdefault(state.id.int, Expect(state.id, state.version))
+        number = state.id.int
+        if number not in self._expects:
+            self._expects[number] = Expect(state.id, state.version)
 
     # ---- what it writes ---------------------------------------------------------------------
 
@@ -203,7 +205,7 @@ class Desk:
         slot = state.slots.get(name)
         if slot is not None and not slot.alive:
             return None
-        return self.draft(state).seal(event, "@" + field, name.class_, "", value)
+        return self.draft(state).seal(event, "@" + field, name, value)
 
     def look_up(
         self, kind: str, value: str | bytes, sealed: Sealed, subject: Stream, exclusive: bool

@@ -45,15 +45,17 @@ class Draft:
         return self._sealer.births if self._sealer is not None else ()
 
     def seal(
-        self, event: UUID, field: str, class_: str, scope: str, value: str | bytes | dict[str, Any]
+        self, event: UUID, field: str, name: SlotName, value: str | bytes | dict[str, Any]
     ) -> Sealed:
         """Seal a value under its slot: under the living key the stream names, or a new one."""
-        name = SlotName(class_, scope)
         slot = self._slots.get(name)
-        known = slot if slot and slot.alive else None
-        generation = slot.generation + 1 if slot and not slot.alive else 1
+        known, generation = None, 1
+        if slot is not None and slot.alive:
+            known = slot
+        elif slot is not None:
+            generation = slot.generation + 1
         return self.sealer.seal(
-            event, field, class_, scope, value, known=known, generation=generation
+            event, field, name.class_, name.scope, value, known=known, generation=generation
         )
 
     def add(

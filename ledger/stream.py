@@ -133,7 +133,7 @@ class Stream:
             self._born(key, entry.body.occurred_at.date())
         for dead in entry.body.dead:
             self._dies(bytes(dead.kid))
-        if entry.event in self.annulled:
+        if self.annulled and entry.event in self.annulled:
             self.evolve_annulled(entry)
         else:
             self.evolve(entry)

@@ -14,7 +14,6 @@ from ledger.commands.values import (
     Placed,
     Value,
     classes_of,
-    is_listed,
     mark_value,
     number_each,
     place,
@@ -139,15 +138,15 @@ def take(
     Returns: the findings it was stored with.
     """
     draft, event = desk.draft(subject), new_id()
-    aside = SlotName(desk.policy.unlisted_class, "")
-    slots = [*(p.slot for p in placed), *(aside for v in said.values if not is_listed(desk, v))]
-    dead = {name: None for name in slots if said.TOLD and _dead(subject, name)}
-    findings = (*findings, *(Finding("slot-erased", name.class_) for name in dead))
-    items = [
-        seal_item(desk, subject, draft, event, p, number)
-        for p, number in number_each(p for p in placed if p.slot not in dead)
-    ]
     policy = desk.policy
+    left, aside = _left(policy, said.values), SlotName(policy.unlisted_class, "")
+    dead: dict[SlotName, None] = {}
+    if said.TOLD:
+        slots = [*(p.slot for p in placed), *(aside for _ in left)]
+        dead = {name: None for name in slots if _dead(subject, name)}
+        findings = (*findings, *(Finding("slot-erased", name.class_) for name in dead))
+        placed = [p for p in placed if p.slot not in dead]
+    items = [seal_item(desk, subject, draft, event, p, number) for p, number in number_each(placed)]
     draft.add(
         DataCollected,
         event,
@@ -159,7 +158,7 @@ def take(
         country=said.country if said.country in policy.countries else None,
         purposes=tuple(p for p in said.purposes if p in policy.purposes),
         items=tuple(items),
-        unlisted=None if aside in dead else _unlisted(desk, subject, draft, event, said.values),
+        unlisted=None if aside in dead else _unlisted(desk, subject, draft, event, left),
         findings=findings,
     )
     desk.irregular(subject, event, findings)
@@ -212,15 +211,19 @@ def _dead(subject: DataSubject, name: SlotName) -> bool:
     return slot is not None and not slot.alive
 
 
+def _left(policy: PolicyDocument, values: Iterable[Value]) -> list[Value]:
+    """The values whose attributes the policy does not list."""
+    return [value for value in values if value.attribute not in policy.attributes]
+
+
 def _unlisted(
-    desk: Desk, subject: DataSubject, draft: Draft, event: UUID, values: Iterable[Value]
+    desk: Desk, subject: DataSubject, draft: Draft, event: UUID, left: Sequence[Value]
 ) -> Sealed | None:
     """What the policy does not list came in all the same: kept sealed, names included."""
-    left = [value for value in values if not is_listed(desk, value)]
     if not left:
         return None
     content = {value.attribute: value.value for value in left}
-    sealed = draft.seal(event, "@unlisted", desk.policy.unlisted_class, "", content)
+    sealed = draft.seal(event, "@unlisted", SlotName(desk.policy.unlisted_class, ""), content)
     for value in left:
         mark_value(desk, subject, value, "", sealed)
     return sealed

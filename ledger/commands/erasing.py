@@ -69,7 +69,7 @@ class RequestErasure(Command, frozen=True, kw_only=True):
         statement = None
         if self.statement is not None:
             name = SlotName(desk.policy.request_class, erasure.hex)
-            statement = desk.draft(subject).seal(event, "@statement", *_pair(name), self.statement)
+            statement = desk.draft(subject).seal(event, "@statement", name, self.statement)
         desk.draft(subject).add(
             ErasureRequested,
             event,

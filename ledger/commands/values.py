@@ -56,15 +56,15 @@ def classes_of(policy: PolicyDocument, values: Iterable[Value]) -> set[str]:
 def place(desk: Desk, values: Iterable[Value], subject: DataSubject | None = None) -> list[Placed]:
     """Listed values, validated, each with its slot; a correction's slot is the old value's."""
     placed = []
+    policy, day = desk.policy, desk.occurred_at.date()
     for value in values:
-        attribute = desk.policy.attributes.get(value.attribute)
+        attribute = policy.attributes.get(value.attribute)
         if attribute is None:
             continue
         text = validate(value.attribute, attribute, value.value)
         scope = ""
         if subject is None:
-            day = desk.occurred_at.date()
-            scope = desk.policy.scope_of(attribute.class_, day, value.scope)
+            scope = policy.scope_of(attribute.class_, day, value.scope)
         placed.append(Placed(value, text, attribute, SlotName(attribute.class_, scope)))
     return placed
 
@@ -73,8 +73,8 @@ def number_each(placed: Iterable[Placed]) -> Iterable[tuple[Placed, int]]:
     """Each value with its number among those of its attribute, from 1."""
     counts: dict[str, int] = {}
     for p in placed:
-        counts[p.value.attribute] = counts.get(p.value.attribute, 0) + 1
-        yield p, counts[p.value.attribute]
+        number = counts[p.value.attribute] = counts.get(p.value.attribute, 0) + 1
+        yield p, number
 
 
 def seal_item(
@@ -82,11 +82,12 @@ def seal_item(
 ) -> CollectedItem:
     """Seal one placed value, and draw the look-ups by which it makes the subject findable."""
     name = placed.value.attribute
-    sealed = draft.seal(event, field_name(name, number), *_pair(placed.slot), placed.text)
+    sealed = draft.seal(event, field_name(name, number), placed.slot, placed.text)
     attribute = placed.attribute
     if attribute.lookup:
         desk.look_up(attribute.lookup, placed.text, sealed, subject, attribute.exclusive)
-    mark_value(desk, subject, placed.value, placed.slot.scope, sealed)
+    if placed.value.mark:
+        mark_value(desk, subject, placed.value, placed.slot.scope, sealed)
     return CollectedItem(name, number, placed.slot.class_, placed.slot.scope, sealed)
 
 
@@ -106,7 +107,3 @@ def mark_value(desk: Desk, subject: DataSubject, value: Value, scope: str, seale
     if value.mark:
         content = mark_content(subject.id, scope, value.value)
         desk.look_up(value.mark, content, sealed, subject, exclusive=False)
-
-
-def _pair(name: SlotName) -> tuple[str, str]:
-    return name.class_, name.scope

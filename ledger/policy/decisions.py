@@ -48,9 +48,10 @@ def use(
         return (Finding("purpose-unlisted"),)
     if service is not None and service not in policy.services:
         return (Finding("service-unlisted"),)
-    barred = _barred(policy, person, purpose, today, tuple(slots))
-    if barred is not None:
-        return (Finding(barred, purpose),)
+    if person.erased or person.pending_erasure:
+        barred = _barred(policy, person, purpose, today, tuple(slots))
+        if barred is not None:
+            return (Finding(barred, purpose),)
     if listed.required:
         return ()
     rule = _unwilling(
@@ -63,8 +64,6 @@ def _barred(
     policy: PolicyDocument, person: Person, purpose: str, today: dt.date, slots: Sequence[SlotName]
 ) -> str | None:
     """What an erasure, carried out or asked for, leaves may serve its grounds' purposes only."""
-    if not (person.erased or person.pending_erasure):
-        return None
     if not slots:
         return "subject-erased" if person.erased else "erasure-requested"
     if all(purpose in _grounds_purposes(policy, person, name, today) for name in slots):

@@ -52,6 +52,8 @@ def _plain(value: str, *, lines: bool) -> str | None:
 
     A text may have several lines, ended by LF; anything else is one line.
     """
+    if value.isascii() and value.isprintable():  # most values: in their form, and nothing to find
+        return value.strip()
     text = unicodedata.normalize("NFC", value.replace("\r\n", "\n") if lines else value).strip()
     unwanted = _UNWANTED_IN_LINES if lines else _UNWANTED
     return None if unwanted.search(text) else text
