@@ -75,4 +75,4 @@ class Outbox:
 
 
 def _size(submission: Submission) -> int:
-    return sum(len(row.state) for row in submission.rows)
+    return sum([len(row.state) for row in submission.rows])

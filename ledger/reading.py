@@ -128,12 +128,13 @@ class Reading:
 
     def actor(self, actor: UUID) -> Actor | None:
         """A registered actor; None if there is none. Never changes, so it is kept."""
-        if actor not in self._actors:
+        kept = self._actors.get(actor)
+        if kept is None:
             state = self.state(Actor, actor)
             if not state.registered:
                 return None
-            self._actors[actor] = state
-        return self._actors[actor]
+            kept = self._actors[actor] = state
+        return kept
 
     def recipient(self, code: str) -> UUID | None:
         """The stream of a registered recipient. A miss is asked again: another process may have

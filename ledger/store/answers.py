@@ -35,12 +35,14 @@ def planned(submission: Submission, position: int = 0) -> Answer:
         row.originator_version
         for row in rows
         if row.originator_id is stream or row.originator_id == stream
-    ]
-    return msgspec.structs.replace(
-        answer,
+    ] or [answer.first_version, answer.last_version]
+    return Answer(
+        outcome=answer.outcome,
+        ids=answer.ids,
+        rules=answer.rules,
         stream=stream,
-        first_version=min(versions, default=answer.first_version),
-        last_version=max(versions, default=answer.last_version),
+        first_version=versions[0],  # in order, or `relied_on` expects what no stream has
+        last_version=versions[-1],
         position=position,
     )
 

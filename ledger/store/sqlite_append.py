@@ -20,9 +20,10 @@ from ledger.store.answers import Outcome, outcome_json, planned, repeated
 from ledger.store.append import Answer, Genesis, Submission
 from ledger.store.sqlite_checks import World, known, refusal
 
-_AT_ONCE = (256, 64, 16, 4, 1)
-"""Rows in a statement, which stay far below SQLite's 32,766 parameters. Few sizes, so that it has
-nearly every statement prepared already."""
+_STEP, _MOST = 64, 512
+"""Rows in a statement: a multiple of the one, at most the other; what is left over goes in one more.
+So SQLite has most statements prepared already, a group takes two a table, and each stays far below
+32,766 parameters."""
 
 
 class _Head:
@@ -187,10 +188,11 @@ def _insert(
 ) -> None:
     """Many rows in a few statements."""
     left = list(rows)
-    for size in _AT_ONCE:
-        while len(left) >= size:
-            some, left = left[:size], left[size:]
-            cursor.execute(_many(into, len(some[0]), size, after), list(chain.from_iterable(some)))
+    while left:
+        size = min(len(left) // _STEP * _STEP, _MOST) or len(left)
+        some, left = left[:size], left[size:]
+        statement = _many(into, len(some[0]), size, after)
+        cursor.execute(statement, list(chain.from_iterable(some)))
 
 
 @cache

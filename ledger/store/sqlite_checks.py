@@ -8,12 +8,13 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
 from ledger.errors import IdentifierTaken, KeyNotAlive, LedgerError
 from ledger.store.answers import Known, known_of
-from ledger.store.append import Conflict, Register, Submission, relied_on
+from ledger.store.append import Conflict, Lookup, Register, Submission, relied_on
 
 _AT_ONCE = (1_024, 512, 256, 128, 64, 32, 16, 8, 4, 2, 1)
 """Values in a question. Few sizes, so that SQLite has nearly every question prepared already; the
@@ -24,25 +25,40 @@ class World:
     """What the checks of a wave need to know, asked in a few questions."""
 
     def __init__(self, cursor: sqlite3.Cursor, wave: Sequence[Submission]) -> None:
-        self._ends: dict[int, int] = {stream.int: 0 for one in wave for stream, _ in relied_on(one)}
-        ends = _select(cursor, _ENDS, [stream.to_bytes(16) for stream in self._ends])
-        self._ends.update((int.from_bytes(stream), version or 0) for stream, version in ends)
-        self.open_epochs = {e for (e,) in cursor.execute(_OPEN_EPOCHS).fetchall()}
-        exclusive = [look for one in wave for look in one.lookups if look.exclusive]
+        self._relied = {
+            id(one): {(stream.int, version) for stream, version in relied_on(one)} for one in wave
+        }
+        self._asked = set(chain.from_iterable(self._relied.values()))
+        ends = [(stream.to_bytes(16), version) for stream, version in self._asked]
+        moved = _select(cursor, _MOVED, ends)
+        self._moved = {(int.from_bytes(stream), version) for stream, version in moved}
+        self.open_epochs: set[int] = set()
         self.holders: dict[tuple[str, bytes], list[bytes]] = defaultdict(list)
+        if any(one.births or one.lookups for one in wave):
+            self.open_epochs |= {epoch for (epoch,) in cursor.execute(_OPEN_EPOCHS).fetchall()}
+            self._find_holders(cursor, [look for one in wave for look in one.lookups])
+
+    def _find_holders(self, cursor: sqlite3.Cursor, looks: Sequence[Lookup]) -> None:
+        exclusive = [look for look in looks if look.exclusive]
         for kind in {look.kind for look in exclusive}:
-            indices = [look.idx for look in exclusive if look.kind == kind]
+            indices = [(look.idx,) for look in exclusive if look.kind == kind]
             for idx, kid in _select(cursor, _HELD, indices, kind):
                 self.holders[kind, idx].append(kid)
 
-    def ends_at(self, stream: UUID, version: int) -> bool:
-        """Whether a stream of the wave ends there; 0 if it does not exist."""
-        return self._ends.get(stream.int) == version
+    def has_moved(self, submission: Submission) -> bool:
+        """Whether a stream ends elsewhere than the decision of this one of the wave relied on."""
+        return bool(self._moved) and not self._moved.isdisjoint(self._relied[id(submission)])
+
+    def is_new(self, stream: UUID) -> bool:
+        """Whether a submission relies on it that the stream does not exist, and it does not."""
+        end = (stream.int, 0)
+        return end in self._asked and end not in self._moved
 
 
-_ENDS = """
-    WITH asked (stream) AS (VALUES {})
-    SELECT stream, (SELECT max(version) FROM events AS e WHERE e.stream = asked.stream) FROM asked
+_MOVED = """
+    WITH asked (stream, version) AS (VALUES {})
+    SELECT stream, version FROM asked
+    WHERE version <> coalesce((SELECT max(version) FROM events AS e WHERE e.stream = asked.stream), 0)
 """
 """Each end is one step into the index; grouped, every version of the stream would be read."""
 _OPEN_EPOCHS = "SELECT epoch FROM epochs WHERE state = 'open'"
@@ -56,9 +72,9 @@ _ANSWERED = """
 def known(cursor: sqlite3.Cursor, wave: Sequence[Submission]) -> dict[tuple[UUID, bytes], Known]:
     """The commands of the wave that were answered before."""
     found: dict[tuple[UUID, bytes], Known] = {}
-    asked: dict[UUID, list[bytes]] = {}
+    asked: dict[UUID, list[tuple[bytes]]] = {}
     for one in wave:
-        asked.setdefault(one.actor, []).append(one.command)
+        asked.setdefault(one.actor, []).append((one.command,))
     for actor, commands in asked.items():
         for row in _select(cursor, _ANSWERED, commands, actor.bytes):
             command, fingerprint, epoch, outcome, stream, *rest = row
@@ -71,7 +87,7 @@ def refusal(
     cursor: sqlite3.Cursor, world: World, submission: Submission
 ) -> LedgerError | Conflict | None:
     """Why a submission cannot be written as it was decided, or None."""
-    if not all(world.ends_at(stream, version) for stream, version in relied_on(submission)):
+    if world.has_moved(submission):
         return Conflict("a stream that the decision relied on has changed")
     if submission.registers and _bound(cursor, submission.registers):
         return Conflict("a code is bound to a stream already")
@@ -119,7 +135,7 @@ def _keys_are_free(cursor: sqlite3.Cursor, world: World, submission: Submission)
     return not any(
         _exists(cursor, slot, birth.stream.bytes, birth.class_, birth.scope, birth.generation)
         for birth in submission.births
-        if not world.ends_at(birth.stream, 0)
+        if not world.is_new(birth.stream)
     )
 
 
@@ -140,13 +156,13 @@ def _exists(cursor: sqlite3.Cursor, where: str, *params: Any) -> bool:
 
 
 def _select(
-    cursor: sqlite3.Cursor, statement: str, values: Iterable[Any], *first: Any
+    cursor: sqlite3.Cursor, statement: str, values: Sequence[tuple[Any, ...]], *first: Any
 ) -> Iterator[tuple[Any, ...]]:
     """The rows for any number of values; `{}` stands for their marks."""
-    left = list(values)
-    while left:
-        some, left = left[: _AT_ONCE[0]], left[_AT_ONCE[0] :]
+    for start in range(0, len(values), _AT_ONCE[0]):
+        some = list(values[start : start + _AT_ONCE[0]])
         size = next(size for size in reversed(_AT_ONCE) if size >= len(some))
         some += some[-1:] * (size - len(some))
-        marks = ", ".join(["(?)"] * size)
-        yield from cursor.execute(statement.format(marks), [*first, *some]).fetchall()
+        marks = ", ".join([f"({', '.join('?' * len(some[0]))})"] * size)
+        given = [*first, *chain.from_iterable(some)]
+        yield from cursor.execute(statement.format(marks), given).fetchall()
