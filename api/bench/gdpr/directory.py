@@ -21,35 +21,56 @@ class Home(NamedTuple):
     ttl: str
 
 
+_ID = 16
+"""Bytes of an id."""
+
+
 class Directory:
-    """Ids by the benchmark's own names."""
+    """Ids by the benchmark's own names: 16 bytes a user, however many there are."""
 
     def __init__(self, shape: Shape) -> None:
         self._shape = shape
-        self._subjects: dict[str, UUID] = {}
-        self._moved: dict[int, Home] = {}
-        self.people: dict[UUID, str] = {}
+        self._ids = bytearray(_ID * shape.users)
+        self._moved: dict[int, tuple[Home, str]] = {}
 
     def subject(self, user: str) -> UUID | None:
         """The person's id, if the ledger has registered one."""
-        return self._subjects.get(user)
+        at = self._at(user)
+        found = bytes(self._ids[at : at + _ID])
+        return UUID(bytes=found) if any(found) else None
 
     def met(self, user: str, subject: UUID) -> None:
         """The ledger has registered this user as this subject."""
-        self._subjects[user] = subject
-        self.people[subject] = user
+        at = self._at(user)
+        self._ids[at : at + _ID] = subject.bytes
+
+    def person(self, subject: UUID, k: int) -> str:
+        """The user in whose stream record `k` was found.
+
+        Raises:
+            LookupError: that is not where the record lies.
+        """
+        user = self._moved[k][1] if k in self._moved else self._shape.value(k, USR)
+        if self.subject(user) != subject:
+            raise LookupError(f"record {k} is found in a stream that is not {user}'s")
+        return user
 
     def first_home(self, k: int) -> Home:
         """Where record `k` lies as it is first written."""
-        return Home(self._subjects[self._shape.value(k, USR)], self._shape.value(k, TTL))
+        subject = self.subject(self._shape.value(k, USR))
+        assert subject is not None  # registered with the record, or before
+        return Home(subject, self._shape.value(k, TTL))
 
     def home(self, k: int) -> Home:
         """Where record `k` lies now."""
-        return self._moved.get(k) or self.first_home(k)
+        return self._moved[k][0] if k in self._moved else self.first_home(k)
 
-    def moved(self, k: int, home: Home) -> None:
-        """Record `k` lies somewhere else now."""
-        self._moved[k] = home
+    def moved(self, k: int, home: Home, user: str) -> None:
+        """Record `k` lies somewhere else now: in the stream of this user."""
+        self._moved[k] = home, user
+
+    def _at(self, user: str) -> int:
+        return _ID * int(user.removeprefix("user"))
 
 
 def scope_of(k: int) -> str:

@@ -57,7 +57,7 @@ class LedgerSide:
         self._session = Session(self._ledger, self._engine, self._actor(role))
         self._directory = Directory(shape)
         self._openings = Openings(self._session, REASONS[role])
-        self._reader = Reader(self._engine, self._openings, self._directory.people)
+        self._reader = Reader(self._engine, self._openings, self._directory)
         self._writer = Writer(self._session, self._reader, self._directory, shape)
 
     def close(self) -> None:

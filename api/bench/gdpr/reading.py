@@ -6,10 +6,10 @@ or corrected), in a later statement on it, or for all records of its purpose.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from uuid import UUID
 
-from api.bench.gdpr.directory import number_of, scope_of
+from api.bench.gdpr.directory import Directory, number_of, scope_of
 from api.bench.gdpr.openings import Openings
 from api.bench.gdpr.records import FIELDS, PUR, USR, Record
 from api.bench.gdpr.statements import Statements
@@ -35,12 +35,12 @@ def statement(field: int, value: str) -> str:
 
 
 class Reader:
-    """Reads for one session; `people` is what the caller calls a subject of the ledger."""
+    """Reads for one session; `directory` says what the caller calls a subject of the ledger."""
 
-    def __init__(self, engine: Engine, openings: Openings, people: Mapping[UUID, str]) -> None:
+    def __init__(self, engine: Engine, openings: Openings, directory: Directory) -> None:
         self._engine = engine
         self._openings = openings
-        self._people = people
+        self._directory = directory
         self.statements = Statements()
 
     def record(self, subject: UUID, k: int) -> Record | None:
@@ -93,7 +93,8 @@ class Reader:
             if text is None:
                 continue
             if is_whole(value):
-                told[slot] = _Told(value, self._people[value.subject], text)
+                person = self._directory.person(value.subject, number_of(value.scope))
+                told[slot] = _Told(value, person, text)
             elif slot in told:
                 name, _, word = text.partition(" ")
                 told[slot].say(FIELDS.index(name), word, value.position)

@@ -8,6 +8,8 @@ is a second variant in which every field is drawn on its own, from a seed.
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -71,6 +73,19 @@ class Shape:
     def record(self, k: int) -> Record:
         """Record `k` as it is first written."""
         return Record(*(self.value(k, field) for field in range(10)))
+
+    def numbers_by(self, field: int) -> Callable[[str], Iterable[int]]:
+        """A function from a value to the numbers of the records that are first written with it.
+
+        Worked out where the form is the published one; else drawn up once, for every record.
+        """
+        if self.modular:
+            prefix, size = _PREFIX[field], self._size(field)
+            return lambda value: range(int(value.removeprefix(prefix)), self.records, size)
+        found: defaultdict[str, list[int]] = defaultdict(list)
+        for k in range(self.records):
+            found[self.value(k, field)].append(k)
+        return lambda value: found.get(value, ())
 
     def _size(self, field: int) -> int:
         return {PUR: self.purposes, USR: self.users, OBJ: 100, DEC: 2}.get(field, 10)

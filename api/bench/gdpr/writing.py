@@ -79,7 +79,7 @@ class Writer:
         record, home = self._shape.record(k), self._directory.home(k)
         first = self._directory.first_home(k)
         if home != first:
-            return self._move({k: record}, first.subject) if self._stands(home, k) else 0
+            return self._move({k: record}, record.usr) if self._stands(home, k) else 0
         value = Value(attribute=attribute_of(home.ttl), value=text_of(record), scope=scope_of(k))
         told = self._told(home.subject, record.src, (record.pur,), corrections=(value,))
         try:
@@ -136,7 +136,7 @@ class Writer:
         assert subject is not None  # the user of a record that was inserted
         records = self._reader.of_purpose(purpose)
         others = {k: r for k, r in records.items() if self._directory.home(k).subject != subject}
-        self._move(others, subject)
+        self._move(others, user)
 
     def delete_person(self, user: str) -> int:
         """Every record of a person: one erasure of all their slots."""
@@ -184,9 +184,11 @@ class Writer:
         held = self._reader.values_of_person(home.subject)
         return any(number_of(one.scope) == k for one in held)
 
-    def _move(self, records: dict[int, Record], subject: UUID) -> int:
+    def _move(self, records: dict[int, Record], user: str) -> int:
         """Collect records of one purpose under this person, then erase it where it was: a crash between
         the two leaves a copy too many, never one too few."""
+        subject = self._directory.subject(user)
+        assert subject is not None  # the user of a record that was inserted
         for some in _parts(list(records), MAX_VALUES):
             self._collect_there(subject, {k: records[k] for k in some})
         left: dict[UUID, list[Part]] = {}
@@ -195,7 +197,7 @@ class Writer:
             left.setdefault(home.subject, []).append(slot_of(home, k))
         self._session.carry_all([self._erasure(*one) for one in left.items()])
         for k, record in records.items():
-            self._directory.moved(k, Home(subject, record.ttl))
+            self._directory.moved(k, Home(subject, record.ttl), user)
         return len(records)
 
     def _collect_there(self, subject: UUID, records: dict[int, Record]) -> None:
