@@ -27,6 +27,8 @@ LEAST = 20
 """Commands that a repeat has, whatever the batch."""
 AHEAD = 4
 """Batches of 500 a caller hands over before it waits for the first: the next is decided meanwhile."""
+READY = 20_000
+"""Commands, or rows, that are made ready before they are timed."""
 TARGET = 0.60
 
 
@@ -67,24 +69,33 @@ class _Race:
         self._ledger = ledger
         self._table = table
         self._disclosing = disclosing
-        self._written: dict[int, deque[tuple[int, list[Any]]]] = {b: deque() for b in BATCHES}
+        self._written: dict[int, deque[tuple[int, int]]] = {b: deque() for b in BATCHES}
+        """Behind which position, and how many, by the size of their batches."""
 
     def ledger(self, batch: int, number: int) -> float:
         """Events a second by whole commands."""
-        parts = list(_parts(self._disclosing.commands(number), batch))
         before, _ = self._ledger.recorder.last()
-        took = seconds(partial(self._give, parts, AHEAD if batch == max(BATCHES) else 1))
-        rows = self._ledger.recorder.select_rows(before, number + 1)
-        if len(rows) != number:
-            raise AssertionError(f"{number} commands wrote {len(rows)} events")
-        prepared = [self._table.prepared(part) for part in _parts(rows, batch)]
-        self._written[batch].append((number, prepared))
+        took = sum(self._given(batch, some) for _, some in _slices(number))
+        wrote = self._ledger.recorder.last()[0] - before
+        if wrote != number:
+            raise AssertionError(f"{number} commands wrote {wrote} events")
+        self._written[batch].append((before, number))
         return number / took
 
     def copy(self, batch: int) -> float:
         """Events a second by COPY of the rows of an earlier turn."""
-        number, prepared = self._written[batch].popleft()
-        return number / seconds(lambda: [self._table.copy(part) for part in prepared])
+        before, number = self._written[batch].popleft()
+        took = sum(self._copied(batch, before + done, some) for done, some in _slices(number))
+        return number / took
+
+    def _given(self, batch: int, number: int) -> float:
+        parts = list(_parts(self._disclosing.commands(number), batch))
+        return seconds(partial(self._give, parts, AHEAD if batch == max(BATCHES) else 1))
+
+    def _copied(self, batch: int, after: int, number: int) -> float:
+        rows = self._ledger.recorder.select_rows(after, number)
+        prepared = [self._table.prepared(part) for part in _parts(rows, batch)]
+        return seconds(lambda: [self._table.copy(part) for part in prepared])
 
     def _give(self, parts: Sequence[Sequence[Any]], ahead: int) -> None:
         waiting: deque[list[Receipt]] = deque()
@@ -104,3 +115,9 @@ def _wait(receipts: Sequence[Receipt]) -> None:
 def _parts(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     for start in range(0, len(values), size):
         yield values[start : start + size]
+
+
+def _slices(number: int) -> Iterator[tuple[int, int]]:
+    """How many are done, and how many are next: what is made ready at once bounds the memory."""
+    for done in range(0, number, READY):
+        yield done, min(READY, number - done)

@@ -9,6 +9,7 @@ of one caller are goals; on a fast disk they are shown.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from itertools import count
 from typing import NamedTuple, TypeVar
 from uuid import uuid4
@@ -17,7 +18,7 @@ from eventsourcing.persistence import ApplicationRecorder, StoredEvent
 
 from api.bench import library
 from api.bench.ceilings import plain
-from api.bench.crowd import GroupCommit, Rush, alone, at_once, grouped, in_threads
+from api.bench.crowd import GroupCommit, Rush, alone, at_once, grouped, in_threads, in_turns
 from api.bench.disclosing import Disclosing
 from api.bench.machine import fastest_sync
 from api.bench.measure import Goal, Ratio, Run, duration, interleaved, per_second
@@ -47,12 +48,17 @@ def run(place: Place, size: int, repeats: int) -> list[Goal]:
         grouped(table.insert) as inserting,
     ):
         crowd = _Crowd(ledger, loaded, size, theirs)
+        fewer = max(size // 10, min(size, CALLERS))
         rushes = _Rushes()
         runs: dict[str, Run] = {
-            "commands": lambda: rushes.note("commands", crowd.commands()),
-            "recorder": lambda: rushes.note("recorder", crowd.recorder(appending)),
-            "native": lambda: rushes.note("native", crowd.native(inserting)),
-            "library": lambda: rushes.note("library", crowd.library()),
+            "commands": lambda: rushes.note("commands", in_turns(size, crowd.commands)),
+            "recorder": lambda: rushes.note(
+                "recorder", in_turns(size, partial(crowd.recorder, appending))
+            ),
+            "native": lambda: rushes.note(
+                "native", in_turns(size, partial(crowd.native, inserting))
+            ),
+            "library": lambda: rushes.note("library", in_turns(fewer, crowd.library)),
             "lone": crowd.lone,
         }
         figures = interleaved(runs, repeats, "callers")
@@ -130,43 +136,41 @@ class _Crowd:
         self, ledger: Ledger, loaded: Loaded, size: int, theirs: ApplicationRecorder
     ) -> None:
         self._ledger = ledger
-        self._size = size
         self._theirs = theirs
         self._disclosing = Disclosing(loaded, size)
         self._row = ledger.recorder.select_events(loaded.population.ordinary(0), gt=2)[0]
         self._actor = loaded.cast.actor
         self._free = count(10 * loaded.last)  # positions that no event has
 
-    def commands(self) -> Rush:
+    def commands(self, number: int) -> Rush:
         """Whole commands, one a caller at a time."""
-        brought = iter(self._disclosing.commands(self._size))
+        brought = iter(self._disclosing.commands(number))
 
         async def ask() -> None:
             await self._ledger.submit(next(brought))
 
-        return at_once(CALLERS, self._size, ask)
+        return at_once(CALLERS, number, ask)
 
-    def recorder(self, appending: GroupCommit[Submission]) -> Rush:
+    def recorder(self, appending: GroupCommit[Submission], number: int) -> Rush:
         """Prepared events through the ledger's append."""
-        return self._served(appending, self._submission)
+        return self._served(appending, self._submission, number)
 
-    def native(self, inserting: GroupCommit[StoredRow]) -> Rush:
+    def native(self, inserting: GroupCommit[StoredRow], number: int) -> Rush:
         """The same rows by plain INSERT."""
-        return self._served(inserting, self._plain_row)
+        return self._served(inserting, self._plain_row, number)
 
-    def _served(self, group: GroupCommit[Asked], make: Callable[[], Asked]) -> Rush:
-        brought = iter([make() for _ in range(self._size)])
+    def _served(self, group: GroupCommit[Asked], make: Callable[[], Asked], number: int) -> Rush:
+        brought = iter([make() for _ in range(number)])
 
         def ask() -> Awaitable[None]:
             return group.ask(next(brought))
 
-        return at_once(CALLERS, self._size, ask)
+        return at_once(CALLERS, number, ask)
 
-    def library(self) -> Rush:
+    def library(self, number: int) -> Rush:
         """The same bytes through the library's recorder, a thread for each caller."""
-        asks = max(self._size // 10, min(self._size, CALLERS))
-        brought = iter([self._stored() for _ in range(asks)])
-        return in_threads(CALLERS, asks, lambda: self._theirs.insert_events([next(brought)]))
+        brought = iter([self._stored() for _ in range(number)])
+        return in_threads(CALLERS, number, lambda: self._theirs.insert_events([next(brought)]))
 
     def lone(self) -> float:
         """The wait of one command, with nobody else there."""

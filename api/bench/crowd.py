@@ -15,6 +15,8 @@ import uvloop
 from api.bench.measure import p50
 
 T = TypeVar("T")
+READY = 20_000
+"""Asks whose commands or rows stand in memory at once."""
 GROUP = 500
 """What a group commit takes at most, here as in the ledger."""
 
@@ -80,6 +82,15 @@ def alone(asks: int, ask: Callable[[], object]) -> float:
         ask()
         waits.append(time.perf_counter() - started)
     return p50(waits)
+
+
+def in_turns(asks: int, rush: Callable[[int], Rush]) -> Rush:
+    """A rush of so many, in turns of `READY`: what they bring is made before each, which bounds the
+    memory. The wait is the median of the turns'."""
+    turns = [min(READY, asks - done) for done in range(0, asks, READY)]
+    served = [rush(number) for number in turns]
+    took = sum(number / one.rate for number, one in zip(turns, served, strict=True))
+    return Rush(asks / took, p50(one.wait for one in served))
 
 
 def _shares(asks: int, callers: int) -> list[int]:

@@ -12,7 +12,17 @@ from pathlib import Path
 import pytest
 
 from api import cli
-from api.bench import access, callers, crypto, disclosures, erase, rebuild, slow_sync
+from api.bench import (
+    access,
+    append,
+    callers,
+    crowd,
+    crypto,
+    disclosures,
+    erase,
+    rebuild,
+    slow_sync,
+)
 from ledger.config import Settings
 
 SIZES = {
@@ -30,6 +40,8 @@ SIZES = {
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A few of everything: what is measured means nothing here."""
+    monkeypatch.setattr(append, "READY", 16)
+    monkeypatch.setattr(crowd, "READY", 9)
     monkeypatch.setattr(callers, "LONE", 3)
     monkeypatch.setattr(crypto, "BLOCKS", 3)
     monkeypatch.setattr(crypto, "CALLS", 10)

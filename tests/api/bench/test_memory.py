@@ -18,7 +18,7 @@ from tests.benchmarks.bench_import import write_export
 from .at_work import WORKS, peak
 
 EVENTS = 1_200
-LINES = 250
+LINES = 500
 TIMES = 8
 GROWTH = 6 * 1024
 """KiB that the larger work may hold more. All of its events, kept, are 10 MiB and more."""
