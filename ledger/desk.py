@@ -59,8 +59,7 @@ class Desk:
         self.envelope = sitting.envelope(command)
         self.sealing: tuple[Sealer, Collection[bytes]] | None = None
         self.deaths: list[Death] = []
-        self.lookups: list[Lookup] = []
-        self._drawn: set[Lookup] = set()
+        self._lookups: dict[Lookup, None] = {}
         self.superseded: list[LookupGone] = []
         self.registers: list[Register] = []
         self._sitting = sitting
@@ -212,9 +211,7 @@ class Desk:
     ) -> None:
         """Make the subject findable by this value, for as long as the value's key lives."""
         row = self.vault.lookup(kind, value, sealed.kid, subject.id, exclusive)
-        if row not in self._drawn:
-            self._drawn.add(row)
-            self.lookups.append(row)
+        self._lookups[row] = None  # equal values under one key give the row once
 
     def irregular(self, state: Stream, entry: UUID, findings: Findings) -> None:
         """Something told broke rules: somebody has to look at it by a date."""
@@ -272,7 +269,7 @@ class Desk:
             expects=list(self._expects.values()),
             births=births,
             deaths=self.deaths,
-            lookups=self.lookups,
+            lookups=list(self._lookups),
             superseded=self.superseded,
             registers=self.registers,
             states=states,

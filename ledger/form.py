@@ -74,11 +74,17 @@ class _Words:
                 return False
             for get, words in self._parts:
                 value = get(struct)
-                if value and not all(map(words.are_proved, _each(value))):
+                if value and not words.all_proved(_each(value)):
                     return False
         except (TypeError, AttributeError):  # not what it should be: looking at all of it will say
             return False
         return True
+
+    def all_proved(self, structs: Iterable[Any]) -> bool:
+        """Whether they are in each of these; at once where a struct has words and no parts."""
+        if self._parts:
+            return all(map(self.are_proved, structs))
+        return self._proved.issuperset(map(self._of, structs))
 
     def learn(self, struct: Any) -> None:
         if len(self._proved) >= _KEPT:
