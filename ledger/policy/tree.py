@@ -7,6 +7,7 @@ anchors, tags, merge keys and repeated keys are refused: what an officer reads i
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import yaml
@@ -14,9 +15,9 @@ import yaml
 from ledger.policy.problem import Path, Problem
 
 try:
-    from yaml import CSafeLoader as _Base
+    from yaml import CSafeLoader as _Loader
 except ImportError:  # a build without libyaml: the same grammar, ten times slower
-    from yaml import SafeLoader as _Base  # type: ignore[assignment]
+    from yaml import SafeLoader as _Loader  # type: ignore[assignment]
 
 MOST_BYTES = 512 * 1024
 MOST_LEVELS = 12
@@ -43,20 +44,8 @@ class Unreadable(Exception):
         self.line, self.problem = line, problem
 
 
-class _Loader(_Base):
-    """Knows true, false, null and whole numbers; everything else is text."""
-
-    yaml_implicit_resolvers: dict[Any, Any] = {}  # noqa: RUF012 - the library's own protocol
-
-
-for _tag, _form, _first in (
-    ("bool", r"(?:true|false)", "tf"),
-    ("null", r"(?:null|~|)", ["n", "~", ""]),
-    ("int", r"-?(?:0|[1-9][0-9]{0,8})", "-0123456789"),
-):
-    _Loader.add_implicit_resolver(
-        f"tag:yaml.org,2002:{_tag}", re.compile(rf"{_form}\Z"), list(_first)
-    )
+_WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,8})\Z")
 
 
 def read(text: str) -> Tree:
@@ -68,63 +57,99 @@ def read(text: str) -> Tree:
     try:
         if len(text.encode()) > MOST_BYTES:
             raise _unreadable(None, "is larger than 512 KiB", "shorten the texts")
-        _refuse_the_clever(text)
-        node = yaml.compose(text, Loader=_Loader)
+        return _Reader(text).document()
     except (yaml.YAMLError, UnicodeEncodeError) as error:
         mark = getattr(error, "problem_mark", None)
         why = getattr(error, "problem", None) or "a character that may not be in it"
         raise _unreadable(mark, f"is not YAML: {why}", "check indentation and quotes") from None
-    if not isinstance(node, yaml.MappingNode):
-        raise _unreadable(None, "must hold keys", "start with the document that is shipped")
-    lines: dict[Path, int] = {(): 1}
-    return Tree(_plain(node, (), lines), lines)
 
 
 def _unreadable(mark: Any, rule: str, remedy: str) -> Unreadable:
     return Unreadable(None if mark is None else mark.line + 1, Problem((), rule, remedy))
 
 
-def _refuse_the_clever(text: str) -> None:
-    """Before anything is built: no alias can multiply, and no depth can exhaust the stack."""
-    depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
+class _Reader:
+    """Builds the data from the parser's events as they come, so nothing that is refused is built: no
+    alias can multiply, and no depth can exhaust the stack."""
+
+    def __init__(self, text: str) -> None:
+        self._events: Iterator[Any] = yaml.parse(text, Loader=_Loader)
+        self._depth = 0
+        self._lines: dict[Path, int] = {(): 1}
+
+    def document(self) -> Tree:
+        """The one document of the text, which must be a mapping."""
+        next(self._events)  # the stream begins
+        if isinstance(next(self._events), yaml.StreamEndEvent):
+            raise _no_keys()
+        root = self._next()
+        if not isinstance(root, yaml.MappingStartEvent):
+            self._plain(root, ())
+            raise _no_keys()
+        data = self._mapping(())
+        next(self._events)  # the document ends
+        after = next(self._events)
+        if not isinstance(after, yaml.StreamEndEvent):
+            rule = "is not YAML: found another document"
+            raise _unreadable(after.start_mark, rule, "keep one of them")
+        return Tree(data, self._lines)
+
+    def _next(self) -> Any:
+        """The next event of a value, if it is none of what is refused."""
+        event = next(self._events)
         if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
+            self._depth += 1
+            if self._depth > MOST_LEVELS:
+                raise _unreadable(event.start_mark, "is nested too deeply", "use fewer levels")
         elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth > MOST_LEVELS:
-            raise _unreadable(event.start_mark, "is nested too deeply", "use fewer levels")
-        if getattr(event, "anchor", None) is not None:
+            self._depth -= 1
+            return event
+        if event.anchor is not None:
             raise _unreadable(event.start_mark, "uses an anchor or alias", "write it out")
-        if getattr(event, "tag", None) is not None:
+        if event.tag is not None:
             raise _unreadable(event.start_mark, "uses a tag", "remove it")
+        return event
+
+    def _plain(self, event: Any, path: Path) -> Any:
+        """The data of the value that begins with this event."""
+        if isinstance(event, yaml.ScalarEvent):
+            return _scalar(event)
+        return (
+            self._mapping(path) if isinstance(event, yaml.MappingStartEvent) else self._list(path)
+        )
+
+    def _list(self, path: Path) -> list[Any]:
+        plain: list[Any] = []
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+            at = (*path, len(plain))
+            self._lines[at] = event.start_mark.line + 1
+            plain.append(self._plain(event, at))
+        return plain
+
+    def _mapping(self, path: Path) -> dict[str, Any]:
+        plain: dict[str, Any] = {}
+        while not isinstance(key := self._next(), yaml.MappingEndEvent):
+            mark = key.start_mark
+            if not isinstance(key, yaml.ScalarEvent):
+                raise _unreadable(mark, "has a key that is not a text", "write the key as a text")
+            at = (*path, key.value)
+            if at in self._lines:
+                first = f"is given twice, first on line {self._lines[at]}"
+                raise Unreadable(mark.line + 1, Problem(at, first, "keep one of them"))
+            self._lines[at] = mark.line + 1
+            plain[key.value] = self._plain(self._next(), at)
+        return plain
 
 
-def _plain(node: yaml.Node, path: Path, lines: dict[Path, int]) -> Any:
-    if isinstance(node, yaml.MappingNode):
-        return _mapping(node, path, lines)
-    if isinstance(node, yaml.SequenceNode):
-        for number, item in enumerate(node.value):
-            lines[*path, number] = item.start_mark.line + 1
-        return [_plain(item, (*path, number), lines) for number, item in enumerate(node.value)]
-    kind = node.tag.rpartition(":")[2]
-    if kind == "bool":
-        return node.value == "true"
-    if kind == "int":
-        return int(node.value)
-    return None if kind == "null" else node.value
+def _no_keys() -> Unreadable:
+    return _unreadable(None, "must hold keys", "start with the document that is shipped")
 
 
-def _mapping(node: yaml.MappingNode, path: Path, lines: dict[Path, int]) -> dict[str, Any]:
-    plain: dict[str, Any] = {}
-    for key, value in node.value:
-        mark = key.start_mark
-        if not isinstance(key, yaml.ScalarNode):
-            raise _unreadable(mark, "has a key that is not a text", "write the key as a text")
-        at = (*path, key.value)
-        if at in lines:
-            twice = Problem(at, f"is given twice, first on line {lines[at]}", "keep one of them")
-            raise Unreadable(mark.line + 1, twice)
-        lines[at] = mark.line + 1
-        plain[key.value] = _plain(value, at, lines)
-    return plain
+def _scalar(event: yaml.ScalarEvent) -> Any:
+    """Knows true, false, null and whole numbers, unquoted; everything else is text."""
+    text: str = event.value
+    if not event.implicit[0]:
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    return int(text) if _NUMBER.match(text) else text
