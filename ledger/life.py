@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from ledger import events
@@ -35,8 +35,8 @@ class Life(Stream):
     KEPT = Person
     kept: Person
 
-    def __init__(self, stream: UUID, *, whole: bool = False) -> None:
-        super().__init__(stream, whole=whole)
+    def __init__(self, stream: UUID, *, whole: bool = False, kept: Any = None) -> None:
+        super().__init__(stream, whole=whole, kept=kept)
         self._annulled_items: dict[tuple[UUID, str, int], bytes] = {}
 
     def evolve(self, entry: Entry) -> None:

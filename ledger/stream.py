@@ -49,12 +49,13 @@ class Stream:
     def __init_subclass__(cls) -> None:
         cls._decoder = msgspec.msgpack.Decoder(tuple[list[Slot], cls.KEPT])  # type: ignore[name-defined]
 
-    def __init__(self, stream: UUID, *, whole: bool = False) -> None:
+    def __init__(self, stream: UUID, *, whole: bool = False, kept: Any = None) -> None:
+        """`kept`: what a row holds besides the slots; by default nothing has happened yet."""
         self.id = stream
         self.version = 0
         self.slots: dict[SlotName, Slot] = {}
         self._names: dict[bytes, SlotName] = {}  # each key's slot, alive or dead
-        self.kept = self.KEPT()
+        self.kept = self.KEPT() if kept is None else kept
         self.history: list[Entry] | None = [] if whole else None
         self.annulled: frozenset[UUID] = frozenset()
 
@@ -97,9 +98,9 @@ class Stream:
         """
         if form != cls.FORM:
             raise msgspec.ValidationError(f"a state of form {form}, not {cls.FORM}")
-        loaded = cls(stream)
+        slots, kept = cls._decoder.decode(state)
+        loaded = cls(stream, kept=kept)
         loaded.version = version
-        slots, loaded.kept = cls._decoder.decode(state)
         for slot in slots:
             name = SlotName(slot.class_, slot.scope)
             loaded.slots[name] = slot
