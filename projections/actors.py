@@ -39,13 +39,7 @@ class Actor(Fact):
 
 @projection.on(ActorRegistered)
 def register(rows: Rows, entry: Entry, body: ActorRegistered) -> None:
-    rows.insert(
-        actors,
-        actor=entry.stream,
-        kind=body.kind,
-        function=body.function,
-        name=body.name,
-    )
+    rows[actors, type(body)](body, actor=entry.stream)
 
 
 def all_actors(connection: Connection) -> list[Actor]:

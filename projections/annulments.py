@@ -37,12 +37,8 @@ projection = Projection(annulments)
 
 @projection.on(EntryAnnulled)
 def annul(rows: Rows, entry: Entry, body: EntryAnnulled) -> None:
-    rows.insert(
-        annulments,
-        entry=body.entry,
-        stream=entry.stream,
-        event=entry.event,
-        position=entry.position,
+    rows[annulments, type(body)](
+        body, stream=entry.stream, event=entry.event, position=entry.position
     )
 
 

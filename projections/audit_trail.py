@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from functools import cache
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -63,10 +61,6 @@ trail = Table(
 )
 projection = Projection(trail)
 
-_SAID = {"purpose", "recipient", "ground", "reason", "command", "rule", "entry", "findings"}
-_SAID |= {"hidden_until"}
-"""Fields of events that stand in the trail under their own name, where an event has them."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Act(Fact):
@@ -88,14 +82,11 @@ class Act(Fact):
 
 @projection.each
 def follow(rows: Rows, entry: Entry, body: Event) -> None:
-    said = {"findings": ()} | {name: getattr(body, name) for name in _said_by(type(body))}
-    for concerned in dict.fromkeys((entry.stream, *getattr(body, "subjects", ()))):
-        rows.insert(trail, concerns=concerned, stream=entry.stream, topic=body.TOPIC, **said)
-
-
-@cache
-def _said_by(kind: type[Event]) -> tuple[str, ...]:
-    return tuple(field.name for field in msgspec.structs.fields(kind) if field.name in _SAID)
+    add, stream, topic = rows[trail, type(body)], entry.stream, body.TOPIC
+    add(body, concerns=stream, stream=stream, topic=topic)
+    for concerned in dict.fromkeys(getattr(body, "subjects", ())):
+        if concerned != stream:
+            add(body, concerns=concerned, stream=stream, topic=topic)
 
 
 def of_subject(

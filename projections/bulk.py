@@ -1,26 +1,25 @@
 """How rows go to the database many at a time: packed for COPY on PostgreSQL, tuples on SQLite.
 
-For each table a function is generated that takes a row's values by name and gives what the driver
-sends: SQLAlchemy's own executemany costs more than the database itself. A row begins with the
-columns of `Fact`, converted once for all rows of an entry.
+For each table a function is generated, as dataclasses generate their `__init__`, that takes a row's
+values by name and keeps what the driver is sent: SQLAlchemy's own executemany costs more than the
+database itself, and so does a call for each value. A row begins with the columns of `Fact`,
+converted once for all rows of an entry.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
-from uuid import UUID
+from typing import Any, NamedTuple
 
+import msgspec
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Date, LargeBinary, Table, Text
 
-from ledger.events import Entry
+from ledger.events import Entry, Event
 from ledger.vault.tables import Id
 from projections.columns import FACT, At, Listed, SealedValue, listed_json, micros
-
-_Convert = Callable[[Any], Any]
 
 _KEPT = 4096
 """Converted texts and lists kept at a time: codes recur, ids of documents do not."""
@@ -29,7 +28,7 @@ _KEPT = 4096
 class _Converted(dict[Any, Any]):
     """A conversion that remembers: codes of the policy occur again and again."""
 
-    def __init__(self, convert: _Convert) -> None:
+    def __init__(self, convert: Callable[[Any], Any]) -> None:
         super().__init__()
         self._convert = convert
 
@@ -40,12 +39,24 @@ class _Converted(dict[Any, Any]):
         return result
 
 
+class _Form(NamedTuple):
+    """How a database takes values: an expression for each type of column, about `{0}`; how it takes
+    nothing; and what the expressions mean by their names."""
+
+    columns: dict[type, str]
+    codes: str
+    null: str
+    names: dict[str, Any]
+
+
 # ---- PostgreSQL: a field of a binary COPY is its length and its bytes ---------------------------
 
 _NULL = b"\xff\xff\xff\xff"
+_ID = b"\0\0\0\x10"
 _LENGTH = struct.Struct("!i").pack
 _INT8 = struct.Struct("!iq").pack
 _FACT = struct.Struct("!i16siqiqiqi16s").pack
+_DAY = struct.Struct("!ii").pack
 _DAY_ZERO = dt.date(2000, 1, 1)  # PostgreSQL counts days from here
 _HEAD = b"PGCOPY\n\xff\r\n\0" + struct.pack("!ii", 0, 0)
 _TAIL = struct.pack("!h", -1)
@@ -56,18 +67,36 @@ def _packed_bytes(value: bytes) -> bytes:
 
 
 _packed_text = _Converted(lambda value: _packed_bytes(value.encode()))
-_packed_codes = _Converted(lambda value: _packed_bytes(listed_json(value).encode()))
-_PACKED: dict[type, _Convert] = {
-    Id: lambda value: b"\0\0\0\x10" + value.bytes,
-    At: lambda value: _INT8(8, micros(value)),
-    SealedValue: lambda value: _packed_bytes(value.raw),
-    BigInteger: lambda value: _INT8(8, value),
-    Boolean: lambda value: b"\0\0\0\1\1" if value else b"\0\0\0\1\0",
-    Date: lambda value: struct.pack("!ii", 4, (value - _DAY_ZERO).days),
-    LargeBinary: _packed_bytes,
-    Text: _packed_text.__getitem__,
-    Listed: lambda value: _packed_bytes(listed_json(value).encode()),
-}
+_PACKED = _Form(
+    columns={
+        Id: "_id + {0}.int.to_bytes(16)",
+        At: "_int8(8, _micros({0}))",
+        SealedValue: "_bytes({0}.raw)",
+        BigInteger: "_int8(8, {0})",
+        Boolean: "_yes if {0} else _no",
+        Date: "_date({0})",
+        LargeBinary: "_bytes({0})",
+        Text: "_text[{0}]",
+        Listed: "_list({0}) if {0} else _empty",
+    },
+    codes="_codes[{0}]",
+    null="_null",
+    names={
+        "_null": _NULL,
+        "_id": _ID,
+        "_int8": _INT8,
+        "_micros": micros,
+        "_bytes": _packed_bytes,
+        "_yes": b"\0\0\0\1\1",
+        "_no": b"\0\0\0\1\0",
+        "_date": lambda value: _DAY(4, (value - _DAY_ZERO).days),
+        "_text": _packed_text,
+        "_list": lambda value: _packed_bytes(listed_json(value).encode()),
+        "_empty": _packed_bytes(listed_json(()).encode()),
+        "_codes": _Converted(lambda value: _packed_bytes(listed_json(value).encode())),
+        "_join": b"".join,
+    },
+)
 
 
 def _packed_fact(entry: Entry) -> bytes:
@@ -77,11 +106,11 @@ def _packed_fact(entry: Entry) -> bytes:
     return b"".join(
         (
             _FACT(
-                *(16, entry.event.bytes, 8, entry.position, 8, micros(body.occurred_at)),
-                *(8, micros(entry.recorded_at), 16, body.by.bytes),
+                *(16, entry.event.int.to_bytes(16), 8, entry.position, 8, micros(body.occurred_at)),
+                *(8, micros(entry.recorded_at), 16, body.by.int.to_bytes(16)),
             ),
             _packed_text[body.by_kind],
-            _NULL if other is None else b"\0\0\0\x10" + other.bytes,
+            _NULL if other is None else _ID + other.bytes,
             _INT8(8, body.policy),
         )
     )
@@ -89,18 +118,27 @@ def _packed_fact(entry: Entry) -> bytes:
 
 # ---- SQLite: values as its driver binds them ----------------------------------------------------
 
-_codes = _Converted(listed_json)
-_BOUND: dict[type, _Convert | None] = {
-    Id: UUID.bytes.fget,  # type: ignore[attr-defined]
-    At: micros,
-    SealedValue: lambda value: value.raw,
-    BigInteger: None,
-    Boolean: int,  # what it gives back, too
-    Date: dt.date.isoformat,
-    LargeBinary: bytes,
-    Text: None,
-    Listed: listed_json,
-}
+_BOUND = _Form(
+    columns={
+        Id: "{0}.int.to_bytes(16)",
+        At: "_micros({0})",
+        SealedValue: "{0}.raw",
+        BigInteger: "{0}",
+        Boolean: "1 if {0} else 0",
+        Date: "{0}.isoformat()",
+        LargeBinary: "_bytes({0})",
+        Text: "{0}",
+        Listed: "_list({0}) if {0} else '[]'",
+    },
+    codes="_codes[{0}]",
+    null="None",
+    names={
+        "_micros": micros,
+        "_bytes": bytes,
+        "_list": listed_json,
+        "_codes": _Converted(listed_json),
+    },
+)
 
 
 def _bound_fact(entry: Entry) -> tuple[Any, ...]:
@@ -108,11 +146,11 @@ def _bound_fact(entry: Entry) -> tuple[Any, ...]:
     other = body.on_behalf_of
     assert entry.recorded_at is not None
     return (
-        entry.event.bytes,
+        entry.event.int.to_bytes(16),
         entry.position,
         micros(body.occurred_at),
         micros(entry.recorded_at),
-        body.by.bytes,
+        body.by.int.to_bytes(16),
         body.by_kind,
         None if other is None else other.bytes,
         body.policy,
@@ -122,70 +160,72 @@ def _bound_fact(entry: Entry) -> tuple[Any, ...]:
 # ---- a table's layout ---------------------------------------------------------------------------
 
 
-class Layout:
-    """How a row of one table is made, and how many are written at once."""
-
-    def __init__(self, table: Table | None, packed: bool) -> None:
-        self._table = table
-        self._packed = packed
-        self.fact: Callable[[Entry], Any] = _packed_fact if packed else _bound_fact
-        self.row: Callable[..., Any] = _generated(table, packed) if table is not None else _none
-
-    def write(self, connection: Connection, rows: Sequence[Any], suffix: str) -> None:
-        """INSERT the rows, in the transaction of `connection`."""
-        assert self._table is not None
-        names = [column.name for column in self._table.columns]
-        columns = ", ".join(f'"{name}"' for name in names)
-        into = f'"{self._table.name}{suffix}" ({columns})'
-        if self._packed:
-            _copy(connection, into, rows)
-            return
-        marks = ", ".join("?" * len(names))
-        statement = f"INSERT INTO {into} VALUES ({marks})"  # noqa: S608 - our own names
-        connection.exec_driver_sql(statement, list(rows))
+def fact_of(dialect: str) -> Callable[[Entry], Any]:
+    """How the columns of `Fact` are made of an entry, for a database."""
+    return _packed_fact if dialect == "postgresql" else _bound_fact
 
 
-def _copy(connection: Connection, into: str, rows: Iterable[bytes]) -> None:
+def write(connection: Connection, table: Table, rows: Sequence[Any], suffix: str) -> None:
+    """INSERT rows that `adder` made, in the transaction of `connection`."""
     driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN (FORMAT BINARY)") as copy:
-        copy.write(b"".join((_HEAD, *rows, _TAIL)))
+    copied, inserted = _statements(table, suffix)
+    if connection.dialect.name == "postgresql":
+        with driver.cursor() as cursor, cursor.copy(copied) as copy:
+            copy.write(b"".join((_HEAD, *rows, _TAIL)))
+    else:
+        driver.executemany(inserted, rows)
 
 
 @cache
-def layout_of(table: Table | None, dialect: str) -> Layout:
-    """The layout of a table on a database; without a table only its `fact` is of use."""
-    return Layout(table, packed=dialect == "postgresql")
+def _statements(table: Table, suffix: str) -> tuple[str, str]:
+    """The COPY of a table, and its INSERT."""
+    names = [column.name for column in table.columns]
+    columns = ", ".join(f'"{name}"' for name in names)
+    into, marks = f'"{table.name}{suffix}" ({columns})', ", ".join("?" * len(names))
+    copied = f"COPY {into} FROM STDIN (FORMAT BINARY)"
+    return copied, f"INSERT INTO {into} VALUES ({marks})"  # noqa: S608 - our own names
 
 
-def _none(fact: Any) -> Any:
-    raise TypeError("no table, no row")
+Add = Callable[..., None]
+"""Adds a row: `add(**columns)`, or `add(body, **columns)` if it takes the rest from an event."""
 
 
-def _generated(table: Table, packed: bool) -> Callable[..., Any]:
-    """`row(fact, *, column, column=None, …)`, as dataclasses generate their `__init__`."""
+@cache
+def adder(table: Table, kind: type[Event] | None, dialect: str) -> Callable[[Any, Any], Add]:
+    """A function of an object with the `fact` of an entry and of where rows go, that gives an `Add`.
+
+    With `kind`, the columns that such an event has a field for, of the same name, come from it.
+    """
+    form = _PACKED if dialect == "postgresql" else _BOUND
     columns = list(table.columns)
     facts = [column.name for column in columns[: len(FACT)]] == list(FACT)
     own = columns[len(FACT) :] if facts else columns
-    names: dict[str, Any] = {"_null": _NULL if packed else None, "_join": b"".join}
-    names["_count"] = struct.pack("!h", len(columns))
-    pieces = [_piece(column, packed, names) for column in own]
-    needed = sorted(own, key=lambda column: bool(column.nullable))
-    parameters = ", ".join(f"{c.name}=None" if c.nullable else c.name for c in needed)
-    start = ["_count"] if packed else []
-    values = ", ".join([*start, *((("_fact" if packed else "*_fact"),) if facts else ()), *pieces])
-    result = f"_join(({values},))" if packed else f"({values},)"
-    exec(f"def row(_fact, *, {parameters}):\n    return {result}\n", names)  # noqa: S102 - our names
-    made: Callable[..., Any] = names["row"]
-    return made
+    said = {field.name for field in msgspec.structs.fields(kind)} if kind is not None else set()
+    given = [column for column in own if column.name not in said]
+    parameters = ["body"] if kind is not None else []
+    parameters += ["*", *map(_parameter, given)] if given else []
+    pieces = [_piece(c, f"body.{c.name}" if c.name in said else c.name, form) for c in own]
+    if form is _PACKED:
+        start = ["_count", *(["_now.fact"] if facts else [])]
+        row = f"_join(({', '.join([*start, *pieces])},))"
+    else:
+        row = f"({', '.join([*(['*_now.fact'] if facts else []), *pieces])},)"
+    names = form.names | {"_count": struct.pack("!h", len(columns))}
+    source = f"def bind(_now, _append):\n def add({', '.join(parameters)}):\n  _append({row})\n"
+    exec(source + " return add", names)  # noqa: S102 - our own names
+    bind: Callable[[Any, Any], Add] = names["bind"]
+    return bind
 
 
-def _piece(column: Column[Any], packed: bool, names: dict[str, Any]) -> str:
-    """The expression for one column; its conversion is put among the names it can use."""
-    convert = (_PACKED if packed else _BOUND)[type(column.type)]
-    if isinstance(column.type, Listed) and column.type.kind is str:
-        convert = (_packed_codes if packed else _codes).__getitem__
-    if convert is None:
-        return column.name
-    names[f"_{column.name}"] = convert
-    made = f"_{column.name}({column.name})"
-    return f"_null if {column.name} is None else {made}" if column.nullable else made
+def _parameter(column: Column[Any]) -> str:
+    """What is not named is nothing, and a list that is not named is empty."""
+    if column.nullable:
+        return f"{column.name}=None"
+    return f"{column.name}=()" if isinstance(column.type, Listed) else column.name
+
+
+def _piece(column: Column[Any], value: str, form: _Form) -> str:
+    """The expression for one column."""
+    codes = isinstance(column.type, Listed) and column.type.kind is str
+    made = (form.codes if codes else form.columns[type(column.type)]).format(value)
+    return f"({form.null} if {value} is None else {made})" if column.nullable else f"({made})"

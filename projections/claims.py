@@ -88,24 +88,12 @@ class Claim(Fact):
 
 @projection.on(ClaimPlaced)
 def place(rows: Rows, entry: Entry, body: ClaimPlaced) -> None:
-    rows.insert(
-        claims,
-        claim=body.claim,
-        subject=entry.stream,
-        ground=body.ground,
-        law=body.law,
-        covers=body.covers,
-        until=body.until,
-        review=body.review,
-        decided_by=body.decided_by,
-        reference=body.reference,
-        findings=body.findings,
-    )
+    rows[claims, type(body)](body, subject=entry.stream)
 
 
 @projection.on(ClaimReleased)
 def release(rows: Rows, entry: Entry, body: ClaimReleased) -> None:
-    rows.insert(releases, claim=body.claim, subject=entry.stream, reason=body.reason)
+    rows[releases, type(body)](body, subject=entry.stream)
 
 
 def of_subject(connection: Connection, subject: UUID) -> list[Claim]:

@@ -76,24 +76,16 @@ class Collection(Fact):
 
 @projection.on(DataCollected)
 def collect(rows: Rows, entry: Entry, body: DataCollected) -> None:
-    rows.insert(
-        collections,
+    notice = body.notice
+    rows[collections, type(body)](
+        body,
         subject=entry.stream,
-        told=body.told,
-        source=body.source,
-        supplier=body.supplier,
-        notice_version=body.notice.version if body.notice else None,
-        notice_language=body.notice.language if body.notice else None,
-        notice_digest=body.notice.digest if body.notice else None,
-        service=body.service,
-        country=body.country,
-        purposes=body.purposes,
-        unlisted=body.unlisted,
-        findings=body.findings,
+        notice_version=notice.version if notice else None,
+        notice_language=notice.language if notice else None,
+        notice_digest=notice.digest if notice else None,
     )
     for purpose in dict.fromkeys(body.purposes):
-        rows.insert(
-            collection_purposes,
+        rows[collection_purposes](
             purpose=purpose,
             position=entry.position,
             event=entry.event,

@@ -115,43 +115,25 @@ class SwitchInForce:
 
 @projection.on(ConsentGiven)
 def give(rows: Rows, entry: Entry, body: ConsentGiven) -> None:
-    rows.insert(
-        consents,
+    notice = body.notice
+    rows[consents, type(body)](
+        body,
         subject=entry.stream,
         given=True,
-        purpose=body.purpose,
-        service=body.service,
-        notice_version=body.notice.version,
-        notice_language=body.notice.language,
-        notice_digest=body.notice.digest,
-        statement=body.statement,
-        findings=body.findings,
+        notice_version=notice.version,
+        notice_language=notice.language,
+        notice_digest=notice.digest,
     )
 
 
 @projection.on(ConsentWithdrawn)
 def withdraw(rows: Rows, entry: Entry, body: ConsentWithdrawn) -> None:
-    rows.insert(
-        consents,
-        subject=entry.stream,
-        given=False,
-        purpose=body.purpose,
-        unlisted=body.unlisted,
-        findings=body.findings,
-    )
+    rows[consents, type(body)](body, subject=entry.stream, given=False)
 
 
 @projection.on(ProcessingSwitched)
 def switch(rows: Rows, entry: Entry, body: ProcessingSwitched) -> None:
-    rows.insert(
-        switches,
-        subject=entry.stream,
-        purpose=body.purpose,
-        all_services=body.all_services,
-        services=body.services,
-        state=body.state,
-        findings=body.findings,
-    )
+    rows[switches, type(body)](body, subject=entry.stream)
 
 
 def of_subject(connection: Connection, subject: UUID) -> list[Consent]:

@@ -44,10 +44,7 @@ def writing(engine: sqlalchemy.Engine) -> Iterator[Connection]:
     """A transaction that writes. It need not survive a power cut: rows and position go together,
     and the log has them all."""
     with answering(), engine.connect() as connection:
-        if connection.dialect.name == "sqlite":
-            raw: Any = connection.connection.driver_connection
-            for pragma in _WRITER:
-                raw.execute(f"PRAGMA {pragma}")
+        prepare(connection)
         connection = connection.execution_options(sqlite_immediate=True)
         with connection.begin():
             if connection.dialect.name == "postgresql":
@@ -55,16 +52,25 @@ def writing(engine: sqlalchemy.Engine) -> Iterator[Connection]:
             yield connection
 
 
+def prepare(connection: Connection, *more: str) -> None:
+    """Let a connection to SQLite write as `writing` does, before its first transaction; once, for it
+    stays one of the pool. `more`: PRAGMAs for one that will not go back there."""
+    if connection.dialect.name != "sqlite":
+        return
+    raw: Any = connection.connection.driver_connection
+    for pragma in (*more, *(() if "writes" in connection.info else _WRITER)):
+        raw.execute(f"PRAGMA {pragma}")
+    connection.info["writes"] = True
+
+
 @contextlib.contextmanager
 def answering() -> Iterator[None]:
     """Tell a database that does not answer (try again) from a mistake of ours (stop)."""
     try:
         yield
-    except DBAPIError as error:
-        cause = error.orig
+    except (DBAPIError, psycopg.Error, sqlite3.Error) as error:  # rows go past SQLAlchemy
+        cause = error.orig if isinstance(error, DBAPIError) else error
         busy = isinstance(cause, sqlite3.OperationalError) and cause.sqlite_errorname in _BUSY
         if busy or isinstance(cause, psycopg.OperationalError):
             raise StoreUnavailable(database="projections") from error
         raise
-    except psycopg.OperationalError as error:  # of a COPY, which goes past SQLAlchemy
-        raise StoreUnavailable(database="projections") from error

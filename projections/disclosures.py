@@ -160,45 +160,12 @@ class Filter:
 
 @projection.on(DisclosureAuthorised)
 def authorise(rows: Rows, entry: Entry, body: DisclosureAuthorised) -> None:
-    rows.insert(
-        authorisations,
-        disclosure=body.disclosure,
-        subject=entry.stream,
-        recipient=body.recipient,
-        agreement=body.agreement,
-        purpose=body.purpose,
-        ground=body.ground,
-        ground_reference=body.ground_reference,
-        country=body.country,
-        safeguard=body.safeguard,
-        channel=body.channel,
-        items=body.items,
-        hidden_until=body.hidden_until,
-        expires_at=body.expires_at,
-    )
+    rows[authorisations, type(body)](body, subject=entry.stream)
 
 
 @projection.on(DisclosureRecorded)
 def record(rows: Rows, entry: Entry, body: DisclosureRecorded) -> None:
-    rows.insert(
-        disclosures,
-        disclosure=body.disclosure,
-        subject=entry.stream,
-        authorisation=body.authorisation,
-        recipient=body.recipient,
-        agreement=body.agreement,
-        unlisted=body.unlisted,
-        purpose=body.purpose,
-        ground=body.ground,
-        ground_reference=body.ground_reference,
-        country=body.country,
-        safeguard=body.safeguard,
-        channel=body.channel,
-        items=body.items,
-        recipient_reference=body.recipient_reference,
-        hidden_until=body.hidden_until,
-        findings=body.findings,
-    )
+    rows[disclosures, type(body)](body, subject=entry.stream)
 
 
 def search(

@@ -39,8 +39,12 @@ FEW = 500
 BRIEF = 0.05
 """Seconds a transaction should take at most: SQLite's appends wait while one is written."""
 
+GATHER = 0.05
+"""Seconds between two looks at the log when it was read to its end and nobody waits: a transaction
+costs as much as the rows of some hundred entries."""
+
 PAUSE = 0.02
-"""Seconds between two looks at the log when it was read to its end and nobody waits."""
+"""Seconds between two looks of somebody who waits at what another process did."""
 
 RETRY = 1.0
 """Seconds before the next try when the database does not answer, or another process leads."""
@@ -68,6 +72,7 @@ class Engine:
         self._limit = FEW
         self._moved = threading.Condition()
         self._reached = 0  # by this process: what it has committed, every reader sees
+        self._after: int | None = None  # where the next entries are looked for; None: ask
         self._nudged = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -123,9 +128,11 @@ class Engine:
             Tampered: positions do not follow each other.
             StoreUnavailable: the database does not answer; nothing is half done.
         """
-        after = self.position()
+        after = self.position() if self._after is None else self._after
+        self._after = None  # whatever goes wrong: ask
         entries = entries_of(after, self._recorder.select_rows(after, limit or self._limit))
         if not entries:
+            self._after = after
             return 0
         rows = fold(entries, PROJECTIONS, self._engine.dialect.name)
         began = time.monotonic()
@@ -133,6 +140,7 @@ class Engine:
             if not self.progress.move(connection, after, entries[-1].position):
                 return 0
             rows.write(connection)
+        self._after = entries[-1].position
         self._adapt(time.monotonic() - began, len(entries))
         with self._moved:
             self._reached = entries[-1].position
@@ -197,12 +205,14 @@ class Engine:
             lead.leave()
 
     def _follow(self, stop: threading.Event) -> None:
-        """Take entries for a while: then the lead is looked after again."""
+        """Take entries for a while: then the lead is looked after again, and the position asked for,
+        in case the tables were emptied. (That another moved it, the guarded move tells.)"""
+        self._after = None
         until = time.monotonic() + RETRY
         while not stop.is_set() and time.monotonic() < until:
             limit = self._limit
             if self.run_once() < limit:  # the rest: what comes now is gathered for a moment
-                self._nudged.wait(PAUSE)
+                self._nudged.wait(GATHER)
             self._nudged.clear()
 
     def start(self) -> None:

@@ -171,8 +171,7 @@ def erase(rows: Rows, entry: Entry, body: DataErased) -> None:
 @projection.on(DataRetained)
 def retain(rows: Rows, entry: Entry, body: DataRetained) -> None:
     for number, slot in enumerate(body.slots, start=1):
-        rows.insert(
-            retained,
+        rows[retained](
             number=number,
             erasure=body.erasure,
             subject=entry.stream,
@@ -194,7 +193,7 @@ def close(rows: Rows, entry: Entry, body: ErasureClosed) -> None:
 
 def reopen(rows: Rows, entry: Entry) -> None:
     """A holder came to light after the latest erasure carried out: that one is open again."""
-    rows.insert(erasures, subject=entry.stream, step="reopened", ordered=True)
+    rows[erasures](subject=entry.stream, step="reopened", ordered=True)
 
 
 def _insert(
@@ -205,7 +204,7 @@ def _insert(
     **values: Any,
 ) -> None:
     values = {"ordered": False, "slots": getattr(body, "slots", None)} | values
-    rows.insert(erasures, subject=entry.stream, step=step, erasure=body.erasure, **values)
+    rows[erasures](subject=entry.stream, step=step, erasure=body.erasure, **values)
 
 
 def erasure(connection: Connection, erasure: UUID) -> Erasure | None:

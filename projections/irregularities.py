@@ -58,15 +58,7 @@ class Irregularity(Fact):
 
 @projection.on(IrregularityFound)
 def find(rows: Rows, entry: Entry, body: IrregularityFound) -> None:
-    rows.insert(
-        irregularities,
-        irregularity=body.irregularity,
-        stream=entry.stream,
-        entry=body.entry,
-        owner=body.owner,
-        due=body.due,
-        findings=body.findings,
-    )
+    rows[irregularities, type(body)](body, stream=entry.stream)
 
 
 def all_irregularities(

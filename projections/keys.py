@@ -85,8 +85,7 @@ class KeyState:
 @projection.each
 def follow(rows: Rows, entry: Entry, body: Event) -> None:
     for born in body.minted:
-        rows.insert(
-            keys,
+        rows[keys](
             kid=born.kid,
             stream=entry.stream,
             retention_class=born.class_,
@@ -97,8 +96,7 @@ def follow(rows: Rows, entry: Entry, body: Event) -> None:
             minted_at=entry.recorded_at,
         )
     for dead in body.dead:
-        rows.insert(
-            deaths,
+        rows[deaths](
             kid=dead.kid,
             stream=entry.stream,
             dead_event=entry.event,

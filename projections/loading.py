@@ -17,7 +17,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -26,10 +26,9 @@ import sqlalchemy
 from ledger.config import Settings
 from ledger.errors import StoreUnavailable
 from ledger.store.recorder import LedgerRecorder
-from projections.beside import NEW
-from projections.database import writing
+from projections.beside import beside
 from projections.log import entries_of
-from projections.projection import fold
+from projections.projection import Rows, fold
 from projections.registry import PROJECTIONS
 
 PIECE = 4_000
@@ -51,7 +50,8 @@ def loader(
 ) -> Iterator[Load]:
     """How to load into the second set: in this process, or in one for each CPU if it pays."""
     if settings is None or size < WORTH:
-        yield lambda after, until: _in_pieces(engine, recorder, after, until)
+        with beside(engine).filling(recorder.turn) as fill:
+            yield lambda after, until: _in_pieces(engine, recorder, fill, after, until)
         return
     workers = [_Worker(settings) for _ in range(os.cpu_count() or 1)]
     try:
@@ -63,14 +63,9 @@ def loader(
 
 
 def load(
-    engine: sqlalchemy.Engine,
-    recorder: LedgerRecorder,
-    piece: tuple[int, int],
-    turn: Callable[[], AbstractContextManager[object]],
+    recorder: LedgerRecorder, dialect: str, fill: Callable[[Rows], None], piece: tuple[int, int]
 ) -> None:
     """Fold the entries behind a position up to another into the second set.
-
-    `turn` is held while the rows are written.
 
     Raises:
         UnknownEvent, Tampered: the log cannot be read.
@@ -78,9 +73,7 @@ def load(
     after, until = piece
     while after < until:
         entries = entries_of(after, recorder.select_rows(after, until - after))
-        rows = fold(entries, PROJECTIONS, engine.dialect.name)
-        with turn(), writing(engine) as connection:
-            rows.write(connection, NEW)
+        fill(fold(entries, PROJECTIONS, dialect))
         after = entries[-1].position
 
 
@@ -90,11 +83,15 @@ def _pieces(after: int, until: int) -> Iterator[tuple[int, int]]:
 
 
 def _in_pieces(
-    engine: sqlalchemy.Engine, recorder: LedgerRecorder, after: int, until: int
+    engine: sqlalchemy.Engine,
+    recorder: LedgerRecorder,
+    fill: Callable[[Rows], None],
+    after: int,
+    until: int,
 ) -> Iterator[int]:
-    for start, end in _pieces(after, until):
-        load(engine, recorder, (start, end), recorder.turn)
-        yield end - start
+    for piece in _pieces(after, until):
+        load(recorder, engine.dialect.name, fill, piece)
+        yield piece[1] - piece[0]
 
 
 def _shared_out(
@@ -155,11 +152,12 @@ def main() -> None:
     settings: Settings = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that began us
     engine, recorder = engine_for(settings), open_recorder(settings)
     turn = nullcontext if settings.database_url else partial(_turn, settings.database_path)
-    for line in sys.stdin.buffer:
-        after, until = map(int, line.split())
-        load(engine, recorder, (after, until), turn)
-        sys.stdout.buffer.write(b"done\n")
-        sys.stdout.buffer.flush()
+    with beside(engine).filling(turn) as fill:
+        for line in sys.stdin.buffer:
+            after, until = map(int, line.split())
+            load(recorder, engine.dialect.name, fill, (after, until))
+            sys.stdout.buffer.write(b"done\n")
+            sys.stdout.buffer.flush()
     engine.dispose()
     recorder.close()
 

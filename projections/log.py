@@ -2,7 +2,8 @@
 
 What was stored was proved when it was written (`ledger/form.py`): each code has its pattern. Proving
 it again would be half the price of reading, so it is decoded into the same events without patterns:
-subclasses that are made here and take any text where a code stands. All else is held to as ever.
+subclasses that are made here, which take any text where a code stands and any time where one of the
+log's own form does. All else is held to as ever.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from types import GenericAlias, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
-from uuid import UUID
 
 import msgspec
 
@@ -41,23 +41,19 @@ def entries_of(after: int, rows: Sequence[StoredRow]) -> list[Entry]:
         if row.position != expected:
             raise Tampered(where="events", position=expected)
         try:
-            entries.append(_entry(row))
+            body = _body(row.topic, row.state)
         except UnknownEvent:
             if entries:
                 break
             raise
-        weight += len(getattr(entries[-1].body, "subjects", ()))
+        at = _moment(row.recorded_at)
+        entries.append(
+            Entry(row.originator_id, row.originator_version, row.event, body, expected, at)
+        )
+        weight += len(getattr(body, "subjects", ()))
         if weight > HEAVY:
             break
     return entries
-
-
-def _entry(row: StoredRow) -> Entry:
-    stream = row.originator_id
-    assert isinstance(stream, UUID)
-    body = _body(row.topic, row.state)
-    recorded_at = _moment(row.recorded_at)
-    return Entry(stream, row.originator_version, row.event, body, row.position, recorded_at)
 
 
 @lru_cache(maxsize=16)
@@ -91,6 +87,8 @@ def _trusting(hint: Any) -> Any:
         return _trusting(get_args(hint)[0])
     if get_origin(hint) in (Union, UnionType):
         return Union[tuple(map(_trusting, get_args(hint)))]  # noqa: UP007 - any number of members
+    if hint is Moment:
+        return dt.datetime  # which the decoder makes itself
     if get_origin(hint) is tuple:
         return GenericAlias(tuple, (_trusting(get_args(hint)[0]), ...))
     if not (isinstance(hint, type) and issubclass(hint, msgspec.Struct)):
@@ -112,6 +110,7 @@ def _trusting(hint: Any) -> Any:
         frozen=True,
         kw_only=issubclass(hint, Event),
         forbid_unknown_fields=form.forbid_unknown_fields,
+        gc=False,  # an event is no part of a cycle, and there are many
     )
 
 

@@ -60,19 +60,9 @@ class Opening(Fact):
 def open_values(rows: Rows, entry: Entry, body: PersonalDataOpened) -> None:
     """One row for each person: those listed (of a chunk, perhaps none), or the stream's own."""
     concerned = (entry.stream,) if body.run is None and not body.subjects else body.subjects
+    add = rows[openings, type(body)]
     for subject in dict.fromkeys(concerned):
-        rows.insert(
-            openings,
-            subject=subject,
-            stream=entry.stream,
-            access=body.access,
-            function=body.function,
-            purpose=body.purpose,
-            reason=body.reason,
-            attributes=body.attributes,
-            run=body.run,
-            chunk=body.chunk,
-        )
+        add(body, subject=subject, stream=entry.stream)
 
 
 def of_subject(

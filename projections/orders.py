@@ -160,19 +160,18 @@ def order_late(rows: Rows, entry: Entry, body: DisclosureRecorded) -> None:
 @projection.on(HolderNotified)
 def notify(rows: Rows, entry: Entry, body: HolderNotified) -> None:
     said = {"said": NOTIFIED, "channel": body.channel, "note": body.note}
-    rows.insert(words, order_id=body.order, subject=entry.stream, **said)
+    rows[words](order_id=body.order, subject=entry.stream, **said)
 
 
 @projection.on(HolderAnswered)
 def answer(rows: Rows, entry: Entry, body: HolderAnswered) -> None:
     said = {"said": body.answer, "note": body.note}
-    rows.insert(words, order_id=body.order, subject=entry.stream, **said)
+    rows[words](order_id=body.order, subject=entry.stream, **said)
 
 
 def _insert(rows: Rows, entry: Entry, given: tuple[Order, ...], **values: Any) -> None:
     for one in given:
-        rows.insert(
-            orders,
+        rows[orders](
             order_id=one.order,
             subject=entry.stream,
             recipient=one.recipient,

@@ -56,14 +56,7 @@ _SINCE = (rows_as(Policy, policies, policies.c.version > bindparam("version"))).
 
 @projection.on(PolicyPublished)
 def publish(rows: Rows, entry: Entry, body: PolicyPublished) -> None:
-    rows.insert(
-        policies,
-        version=body.version,
-        label=body.label,
-        effective=body.effective,
-        document=body.document,
-        digest=body.digest,
-    )
+    rows[policies, type(body)](body)
 
 
 def versions(connection: Connection, as_of: AsOf | None = None) -> list[Policy]:

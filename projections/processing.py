@@ -146,18 +146,7 @@ class Participation:
 
 @projection.on(RunStarted)
 def start(rows: Rows, entry: Entry, body: RunStarted) -> None:
-    rows.insert(
-        runs,
-        run=entry.stream,
-        purpose=body.purpose,
-        service=body.service,
-        country=body.country,
-        attributes=body.attributes,
-        asked=body.asked,
-        admitted=body.admitted,
-        chunks=body.chunks,
-        refused=(),
-    )
+    rows[runs, type(body)](body, run=entry.stream)
 
 
 @projection.on(RunRefused)
@@ -165,8 +154,7 @@ def refuse(rows: Rows, entry: Entry, body: RunRefused) -> None:
     """A run that never began. What is refused to one that did stands in its audit trail."""
     if entry.version > 1:
         return
-    rows.insert(
-        runs,
+    rows[runs](
         run=entry.stream,
         purpose=body.purpose,
         attributes=(),
@@ -198,7 +186,7 @@ def process(rows: Rows, entry: Entry, body: SubjectsProcessed) -> None:
 
 @projection.on(RunFinished)
 def finish(rows: Rows, entry: Entry, body: RunFinished) -> None:
-    rows.insert(ends, run=entry.stream, processed=body.processed, excluded=body.excluded)
+    rows[ends, type(body)](body, run=entry.stream)
 
 
 def _step(
@@ -206,7 +194,7 @@ def _step(
 ) -> None:
     shared = {"run": entry.stream, "step": step, "findings": ()} | values
     for subject in dict.fromkeys(subjects):
-        rows.insert(steps, **shared, subject=subject)
+        rows[steps](**shared, subject=subject)
 
 
 def _last_steps(run: UUID) -> Select[Any]:

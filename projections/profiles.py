@@ -141,7 +141,7 @@ _OWN = tuple(field.name for field in fields(Item) if field.name not in _DERIVED)
 
 @projection.on(SubjectRegistered)
 def register(rows: Rows, entry: Entry, body: SubjectRegistered) -> None:
-    rows.insert(subjects, subject=entry.stream, service=body.service, source=body.source)
+    rows[subjects, type(body)](body, subject=entry.stream)
 
 
 @projection.on(DataCollected)
@@ -159,8 +159,7 @@ def correct(rows: Rows, entry: Entry, body: DataCorrected) -> None:
 
 
 def _insert(rows: Rows, entry: Entry, item: CollectedItem | CorrectedItem, **values: Any) -> None:
-    rows.insert(
-        items,
+    rows[items](
         field=field_name(item.attribute, item.number),
         subject=entry.stream,
         attribute=item.attribute,

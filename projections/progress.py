@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from eventsourcing.persistence import IntegrityError, Tracking, TrackingRecorder
-from sqlalchemy import BigInteger, Column, Connection, Engine, Table, Text, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    Table,
+    Text,
+    bindparam,
+    select,
+    update,
+)
 
 from projections.columns import metadata
 
@@ -21,6 +31,14 @@ progress = Table(
 )
 
 
+_READ = select(progress.c.position).where(progress.c.name == bindparam("of"))
+_MOVE = (
+    update(progress)
+    .where(progress.c.name == bindparam("of"), progress.c.position == bindparam("old"))
+    .values(position=bindparam("new"))
+)
+
+
 class Progress(TrackingRecorder):
     """The position of the projections, also as the library's tracking of this one follower."""
 
@@ -29,8 +47,7 @@ class Progress(TrackingRecorder):
 
     def read(self, connection: Connection, name: str = NAME) -> int:
         """The last position whose effect is in the tables that `connection` sees."""
-        query = select(progress.c.position).where(progress.c.name == name)
-        return int(connection.execute(query).scalar_one())
+        return int(connection.execute(_READ, {"of": name}).scalar_one())
 
     def move(self, connection: Connection, old: int, new: int, name: str = NAME) -> bool:
         """Claim the entries behind `old` up to `new`: the first statement of the transaction.
@@ -38,13 +55,7 @@ class Progress(TrackingRecorder):
         A rival that claimed them first is waited for, and then False says: write nothing. A crash
         after it takes the claim back with the rows.
         """
-        claim = (
-            update(progress)
-            .where(progress.c.name == name, progress.c.position == old)
-            .values(position=new)
-            .returning(progress.c.position)
-        )
-        return connection.execute(claim).first() is not None
+        return connection.execute(_MOVE, {"of": name, "old": old, "new": new}).rowcount == 1
 
     def insert_tracking(self, tracking: Tracking) -> None:
         """Move on without rows. Raises IntegrityError if the position is reached already."""

@@ -17,51 +17,48 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Table
 
 from ledger.events import Entry, Event
-from projections.bulk import Layout, layout_of
+from projections.bulk import Add, adder, fact_of, write
 
 E = TypeVar("E", bound=Event)
 Handler = Callable[["Rows", Entry, E], None]
 
 
-class Rows:
-    """The rows that a batch of entries brings, gathered until `write`; not safe to share."""
+class Rows(dict[Any, Add]):
+    """The rows that a batch of entries brings, gathered until `write`; not safe to share.
+
+    `rows[table](**columns)` adds a row of the entry: the columns of `Fact` are filled in, what is
+    not named is empty. `rows[table, type(body)](body, **columns)` does the same and takes the
+    columns that the event has a field for, of the same name, from the event.
+    """
 
     def __init__(self, dialect: str) -> None:
         """`dialect`: the name of the database they will be written to."""
+        super().__init__()
+        self.fact: Any = None
         self._dialect = dialect
-        self._layouts: dict[Table, tuple[Callable[..., Any], Callable[[Any], None]]] = {}
-        self._waiting: dict[Table, tuple[Layout, list[Any]]] = {}
-        self._fact: Any = None
-        self._fact_of = layout_of(None, dialect).fact
+        self._fact_of = fact_of(dialect)
+        self._waiting: defaultdict[Table, list[Any]] = defaultdict(list)
 
     def begin(self, entry: Entry) -> None:
         """From here on rows stand for this entry."""
-        self._fact = self._fact_of(entry)
+        self.fact = self._fact_of(entry)
 
-    def insert(self, table: Table, **values: Any) -> None:
-        """A row of the entry. The columns of `Fact` are filled in, what is not named is empty."""
-        try:
-            make, add = self._layouts[table]
-        except KeyError:
-            make, add = self._open(table)
-        add(make(self._fact, **values))
+    def __missing__(self, wanted: Table | tuple[Table, type[Event]]) -> Add:
+        table, kind = wanted if isinstance(wanted, tuple) else (wanted, None)
+        bind = adder(table, kind, self._dialect)
+        add = self[wanted] = bind(self, self._waiting[table].append)
+        return add
 
     def write(self, connection: Connection, suffix: str = "") -> None:
         """Send what was gathered, table by table; `suffix` names a set of tables beside the live."""
-        for layout, rows in self._waiting.values():
+        for table, rows in self._waiting.items():
             if rows:
-                layout.write(connection, rows, suffix)
+                write(connection, table, rows, suffix)
                 rows.clear()
 
-    def gathered(self) -> Iterator[tuple[Table, Sequence[Any]]]:
-        """The rows that wait, by table, as its layout makes them (`bulk.py`)."""
-        return ((table, rows) for table, (_, rows) in self._waiting.items())
-
-    def _open(self, table: Table) -> tuple[Callable[..., Any], Callable[[Any], None]]:
-        layout, rows = layout_of(table, self._dialect), []  # type: ignore[var-annotated]
-        self._waiting[table] = layout, rows
-        opened = self._layouts[table] = layout.row, rows.append
-        return opened
+    def gathered(self) -> Iterator[tuple[Table, list[Any]]]:
+        """The rows that wait, by table, as they are sent to the database (`bulk.py`)."""
+        return iter(self._waiting.items())
 
 
 class Projection:

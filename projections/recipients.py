@@ -87,28 +87,12 @@ class StandingAccess(Fact):
 
 @projection.on(RecipientRegistered)
 def register(rows: Rows, entry: Entry, body: RecipientRegistered) -> None:
-    rows.insert(
-        recipients,
-        recipient=entry.stream,
-        version=entry.version,
-        code=body.code,
-        kind=body.kind,
-        agreement=body.agreement,
-        valid_until=body.valid_until,
-        contact=body.contact,
-    )
+    rows[recipients, type(body)](body, recipient=entry.stream, version=entry.version)
 
 
 @projection.on(StandingAccessOpened)
 def open_access(rows: Rows, entry: Entry, body: StandingAccessOpened) -> None:
-    rows.insert(
-        standing,
-        recipient=entry.stream,
-        purpose=body.purpose,
-        classes=body.classes,
-        country=body.country,
-        since=body.since,
-    )
+    rows[standing, type(body)](body, recipient=entry.stream)
 
 
 def register_of_recipients(connection: Connection) -> list[Recipient]:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from ledger.errors import NotMigrated, NotStorable, StoreUnavailable, UnsafeSettings
 from ledger.store import sqlite_append
 from ledger.store.answers import Outcome, known_of
@@ -191,10 +193,15 @@ class SQLiteLedgerRecorder(LedgerRecorder):
                 connection.close()
 
 
+_ID = b"\xc4\x10"  # MessagePack: 16 bytes follow
+_id = msgspec.msgpack.Decoder(UUID).decode
+"""An id as its bytes say, in a quarter of the time that `UUID(bytes=…)` takes."""
+
+
 def _with_ids(row: tuple[Any, ...], ids: list[int]) -> tuple[Any, ...]:
     if not ids:
         return row
     values = list(row)
     for n in ids:
-        values[n] = values[n] and UUID(bytes=values[n])
+        values[n] = values[n] and _id(_ID + values[n])
     return tuple(values)

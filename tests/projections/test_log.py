@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
 import pytest
 
 from ledger.errors import UnknownEvent
@@ -21,9 +24,17 @@ def test_every_event_is_read_as_the_mapper_reads_it(log):
     for row, entry in zip(rows, entries_of(0, rows), strict=True):
         known = entry_of(row)
         assert isinstance(entry.body, type(known.body))
-        assert encode(entry.body) == encode(known.body) == row.state
+        assert encode(known.body) == row.state
+        assert fields_of(entry.body) == fields_of(known.body)
         for name in ("stream", "version", "event", "position", "recorded_at"):
             assert getattr(entry, name) == getattr(known, name)
+
+
+def fields_of(value: Any) -> Any:
+    """A struct as its fields, also within; the two have types of different names."""
+    if isinstance(value, msgspec.Struct):
+        return {name: fields_of(one) for name, one in msgspec.structs.asdict(value).items()}
+    return tuple(map(fields_of, value)) if isinstance(value, tuple) else value
 
 
 def test_a_field_that_is_not_known_stops_the_reader(log):
