@@ -23,7 +23,7 @@ from ledger.recipient import Recipient
 from ledger.run import Run
 from ledger.store import past
 from ledger.store.append import StateRow
-from ledger.store.past import Written
+from ledger.store.past import ALL, Ids, Written
 from ledger.store.recorder import LedgerRecorder
 from ledger.stream import Stream
 from ledger.subject import DataSubject
@@ -32,6 +32,8 @@ STREAMS = 1_000
 """Streams looked at together."""
 EVENTS = 5_000
 """Events read together, of several streams or of one."""
+SLICES = 1 << 10
+"""Into how many parts all streams fall for processes that share the check."""
 SHOWN = 10
 """Wrong rows that are named; the others are counted."""
 
@@ -61,6 +63,11 @@ class Checked:
     examples: list[tuple[UUID, str]] = field(default_factory=list)
     """The first wrong rows: the stream, and the column that is wrong."""
 
+    def __add__(self, other: Checked) -> Checked:
+        numbers = ("rows", "missing", "lagging", "older", "wrong")
+        both = {name: getattr(self, name) + getattr(other, name) for name in numbers}
+        return Checked(**both, examples=[*self.examples, *other.examples][:SHOWN])
+
     def fault(self, stream: UUID, column: str) -> None:
         """Note a row that is wrong."""
         self.wrong += 1
@@ -68,10 +75,10 @@ class Checked:
             self.examples.append((stream, column))
 
 
-def check(recorder: LedgerRecorder, progress: Progress | None = None) -> Checked:
-    """Compare every decision state with the fold of its stream."""
+def check(recorder: LedgerRecorder, progress: Progress | None = None, among: Ids = ALL) -> Checked:
+    """Compare every decision state (or those of these streams) with the fold of its stream."""
     found = Checked()
-    for page in past.streams(recorder, STREAMS):
+    for page in past.streams(recorder, STREAMS, among):
         rows = past.states(recorder, [written.stream for written in page])
         found.missing += len(page) - len(rows)
         found.lagging += sum(w.stream in rows and rows[w.stream].version < w.version for w in page)
@@ -80,9 +87,15 @@ def check(recorder: LedgerRecorder, progress: Progress | None = None) -> Checked
             _compare(row, entries, annulments, found)
         if progress is not None:
             progress(len(page))
-    for row in past.states_without_events(recorder, STREAMS):
+    for row in past.states_without_events(recorder, STREAMS, among):
         found.fault(row.stream, "stream")
     return found
+
+
+def slice_of(number: int) -> Ids:
+    """The streams of one of `SLICES` slices, about equally many in each: ids are random."""
+    size = (1 << 128) // SLICES
+    return UUID(int=number * size), UUID(int=(number + 1) * size - 1)
 
 
 def _with_entries(

@@ -42,10 +42,11 @@ Begin = Callable[[Settings], AbstractContextManager[Work[T]]]
 
 
 @contextmanager
-def shared(begin: Begin[T], settings: Settings) -> Iterator[Share[T]]:
+def shared(begin: Begin[T], settings: Settings, step: int | None = None) -> Iterator[Share[T]]:
     """How to have a range of the log worked on, by a process for each CPU.
 
-    Only a few parts are under way at a time, however long the log is.
+    Only a few parts are under way at a time, however long the log is. `step`: the length of a part,
+    where something else than entries is counted.
 
     Raises (while it is iterated):
         LedgerError: as the work raised it. StoreUnavailable: a process ended; its own message is on
@@ -54,7 +55,7 @@ def shared(begin: Begin[T], settings: Settings) -> Iterator[Share[T]]:
     workers = [_Worker(begin, settings) for _ in range(os.cpu_count() or 1)]
     try:
         with ThreadPoolExecutor(len(workers)) as threads:
-            yield lambda after, until: _shared_out(workers, threads, parts(after, until))
+            yield lambda after, until: _shared_out(workers, threads, parts(after, until, step))
     finally:
         for worker in workers:
             worker.end()
@@ -66,10 +67,11 @@ def alone(work: Work[T], after: int, until: int) -> Iterator[tuple[int, T]]:
         yield end, work(start, end)
 
 
-def parts(after: int, until: int) -> Iterator[tuple[int, int]]:
+def parts(after: int, until: int, step: int | None = None) -> Iterator[tuple[int, int]]:
     """A range of the log, part by part."""
-    for start in range(after, until, PART):
-        yield start, min(start + PART, until)
+    step = step or PART
+    for start in range(after, until, step):
+        yield start, min(start + step, until)
 
 
 def _shared_out(

@@ -88,8 +88,8 @@ def verify(as_json: Json = False) -> None:
 
     Exit code 5 and a list of what differs (table, key, columns) where it is not.
     """
-    from ledger import states
     from projections import verifying
+    from projections.checking import check_states
 
     with opened() as place:
         with console.progress("Tables") as moved:
@@ -97,7 +97,7 @@ def verify(as_json: Json = False) -> None:
                 place.views, place.recorder, place.folder, moved, place.settings
             )
         with console.progress("Decision states") as moved:
-            checked = states.check(place.recorder, _adding(moved))
+            checked = check_states(place.recorder, place.settings, _adding(moved))
     told = {
         "same": found.same and not checked.wrong,
         "position": found.position,

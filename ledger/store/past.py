@@ -21,6 +21,11 @@ class Written(NamedTuple):
     version: int
 
 
+Ids = tuple[UUID, UUID]
+"""Streams by their ids: from the first up to the last, both included."""
+ALL: Ids = (UUID(int=0), UUID(int=(1 << 128) - 1))
+
+
 def position_at(recorder: LedgerRecorder, micros: int) -> int:
     """The last position recorded at this time (µs since 1970, UTC) or before; 0 before the first.
 
@@ -59,22 +64,25 @@ def rows_at(recorder: LedgerRecorder, positions: Sequence[int]) -> list[StoredRo
     return [by_position[position] for position in positions]
 
 
-def streams(recorder: LedgerRecorder, limit: int = 1000) -> Iterator[list[Written]]:
+def streams(
+    recorder: LedgerRecorder, limit: int = 1000, among: Ids = ALL
+) -> Iterator[list[Written]]:
     """Every stream of the log with its last version, by id, in pages."""
-    where, params = "", list[UUID]()
+    first, last = among
+    where = "stream >= ?"
     while True:
         page = [
             Written(*row)
             for row in recorder._query(
-                f"SELECT stream, max(version) FROM events{where}"  # noqa: S608 - no value in it
+                f"SELECT stream, max(version) FROM events WHERE {where} AND stream <= ?"  # noqa: S608
                 " GROUP BY stream ORDER BY stream LIMIT ?",
-                [*params, limit],
+                [first, last, limit],
             )
         ]
         if not page:
             return
         yield page
-        where, params = " WHERE stream > ?", [page[-1].stream]
+        where, first = "stream > ?", page[-1].stream
 
 
 def states(recorder: LedgerRecorder, of: Sequence[UUID]) -> dict[UUID, StateRow]:
@@ -83,10 +91,11 @@ def states(recorder: LedgerRecorder, of: Sequence[UUID]) -> dict[UUID, StateRow]
     return {row.stream: row for row in _states(recorder, f"stream IN ({marks})", of)}
 
 
-def states_without_events(recorder: LedgerRecorder, limit: int) -> list[StateRow]:
+def states_without_events(recorder: LedgerRecorder, limit: int, among: Ids = ALL) -> list[StateRow]:
     """Decision states of streams in which nothing ever happened: no append wrote them."""
     nothing = "NOT EXISTS (SELECT 1 FROM events AS e WHERE e.stream = s.stream)"
-    return _states(recorder, f"{nothing} ORDER BY stream LIMIT ?", [limit])
+    where = f"stream >= ? AND stream <= ? AND {nothing} ORDER BY stream LIMIT ?"
+    return _states(recorder, where, [*among, limit])
 
 
 def rows_of(recorder: LedgerRecorder, stream: UUID, topic: str) -> list[StoredRow]:

@@ -14,6 +14,8 @@ from ledger import events, states
 from ledger.config import Settings
 from ledger.mapper import entry_of
 from ledger.subject import DataSubject
+from projections import workers
+from projections.checking import check_states
 from tests.ledger.world import MAILER, World
 
 Alter = Callable[..., None]
@@ -126,3 +128,36 @@ def test_many_wrong_rows_are_counted_and_the_first_named(world: World, alter: Al
     found = states.check(world.ledger.recorder)
     assert found.wrong == 12
     assert [stream for stream, _ in found.examples] == sorted(people)[:10]
+
+
+def test_slices_are_all_streams_and_none_twice(world: World, person: UUID) -> None:
+    """Every id falls into one slice, and what is found in all of them is what is found at once."""
+    edges = [edge.int for number in range(states.SLICES) for edge in states.slice_of(number)]
+    assert edges[0] == 0
+    assert edges[-1] == 2**128 - 1
+    assert all(edges[n] + 1 == edges[n + 1] for n in range(1, len(edges) - 1, 2))
+    found = states.Checked()
+    for number in range(states.SLICES):
+        found += states.check(world.ledger.recorder, among=states.slice_of(number))
+    assert found == states.check(world.ledger.recorder)
+
+
+def test_several_processes_find_the_same(
+    world: World,
+    person: UUID,
+    alter: Alter,
+    store_settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also what is wrong, and a state of a stream in which nothing happened."""
+    alter("UPDATE decision_states SET state = ? WHERE stream = ?", b"", person)
+    nobody = uuid4()
+    row = "INSERT INTO decision_states (stream, version, form, state) VALUES (?, 1, 11, ?)"
+    alter(row, nobody, b"")
+    alone = states.check(world.ledger.recorder)
+    monkeypatch.setattr(workers, "WORTH", 1)
+    shared = check_states(world.ledger.recorder, store_settings)
+    assert alone.wrong == 2
+    assert sorted(shared.examples) == sorted(alone.examples)
+    shared.examples, alone.examples = [], []
+    assert shared == alone

@@ -61,17 +61,16 @@ def test_few_parts_are_under_way_at_a_time(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However long the log is: the next part is asked for when one is done."""
-    monkeypatch.setattr(workers, "PART", 1)
     asked: list[int] = []
     every = workers.parts
 
-    def counted(after: int, until: int) -> Iterator[tuple[int, int]]:
-        for part in every(after, until):
+    def counted(after: int, until: int, step: int | None) -> Iterator[tuple[int, int]]:
+        for part in every(after, until, step):
             asked.append(part[1])
             yield part
 
     monkeypatch.setattr(workers, "parts", counted)
-    with workers.shared(partial(adding, 0), settings) as share:
+    with workers.shared(partial(adding, 0), settings, step=1) as share:
         for reached, _ in share(0, 50):
             assert asked[-1] <= reached + (os.cpu_count() or 1)
 
