@@ -128,8 +128,9 @@ class Engine:
             Tampered: positions do not follow each other.
             StoreUnavailable: the database does not answer; nothing is half done.
         """
-        after = self.position() if self._after is None else self._after
-        self._after = None  # whatever goes wrong: ask
+        after, self._after = self._after, None  # whatever goes wrong: ask
+        if after is None:
+            after = self.position()
         entries = entries_of(after, self._recorder.select_rows(after, limit or self._limit))
         if not entries:
             self._after = after
@@ -162,6 +163,7 @@ class Engine:
         while (position := self.position()) < last:
             if progress is not None:
                 progress(position, last)
+            self._after = position
             self.run_once()
         if progress is not None:
             progress(position, last)

@@ -88,6 +88,19 @@ def test_a_rival_that_was_faster_leaves_nothing_to_write(log, engine, store_sett
     assert engine.position() == 4
 
 
+def test_it_asks_where_to_go_on_when_another_went_on(log, engine):
+    """Where it looked last is kept; entries that another took from there are not taken again."""
+    log.person()
+    assert engine.catch_up() == 4
+    assert engine.run_once() == 0
+    log.person()
+    assert Engine(engine._engine, log.recorder).catch_up() == 5
+    log.person()
+    assert engine.run_once(1) == 0
+    assert engine.run_once() == 1
+    assert engine.position() == 6
+
+
 def test_an_unknown_event_stops_it_behind_the_last_known_one(log, engine, monkeypatch):
     """What came before is there; nothing is skipped, and who waits is told why."""
     person = log.person()
