@@ -160,20 +160,6 @@ def test_one_rebuild_at_a_time(log, engine):
     engine.rebuild()
 
 
-def test_memory_does_not_grow_with_the_log(log, engine, store_settings):
-    """The peak of a rebuild from five times as many entries is the same, within 15 MB."""
-    person = log.person()
-    consent = log.make(ConsentGiven, purpose="news", notice=NOTICE)
-    peaks = []
-    for entries in (1_500, 6_000):
-        for _ in range(entries // 500):
-            log.say(person, *[consent] * 500)
-        with worker(store_settings, "rebuild") as process:
-            peaks.append(int(process.stdout.readline()))
-            assert process.wait(60) == 0
-    assert peaks[1] - peaks[0] < 15 * 1024
-
-
 def test_an_empty_database_is_filled(log, engine, tmp_path):
     """A replay of the whole log gives the live rows; it may be another database than the log's."""
     _told(log)

@@ -2,14 +2,13 @@
 
 The ledger's place comes from the environment. `run` takes the log in small batches; `inside` dies as
 by kill -9 with all rows of its third batch written and not committed, `after` right behind that
-commit. `follow` projects for ever and says when it leads. `rebuild` says how much memory it took;
-`rebuild-<step>` dies behind that step of a rebuild.
+commit. `follow` projects for ever and says when it leads. `rebuild-<step>` dies behind that step of a
+rebuild.
 """
 
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import sys
 import threading
@@ -87,7 +86,6 @@ def rebuild(engine: Engine, step: str) -> None:
 
         setattr(tables, step, make_and_die)
     engine.rebuild()
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, flush=True)
 
 
 if __name__ == "__main__":
