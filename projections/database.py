@@ -17,7 +17,7 @@ from ledger.errors import StoreUnavailable
 _WRITER = (
     "synchronous = NORMAL",
     "secure_delete = OFF",  # every byte stands in the events too, for ever, and is ciphertext
-    "cache_size = -65536",  # KiB
+    "cache_size = -32768",  # KiB; and as much again for each thread that sorts an index
     "threads = 2",  # to sort an index
 )
 _BUSY = ("SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED")
