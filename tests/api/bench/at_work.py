@@ -24,7 +24,17 @@ from ledger import states
 from ledger.mapper import moment_of
 from ledger.store import open_recorder
 from ledger.store.recorder import LedgerRecorder
-from projections import engine, loading, rebuild, replaying, scratch, sums, verifying, workers
+from projections import (
+    comparing,
+    engine,
+    loading,
+    rebuild,
+    replaying,
+    scratch,
+    sums,
+    verifying,
+    workers,
+)
 from projections.comparing import compare
 from projections.engine import Engine
 from projections.moments import AsOf, Clock
@@ -34,8 +44,11 @@ AT_ONCE = 250
 """Entries, and streams, that are read, folded or written together."""
 CACHES = 4 << 20
 """Bytes that all of SQLite's caches in this process hold together."""
-_BATCHES = ("BATCH", "PIECE", "PART", "EVENTS", "STREAMS")
-_MODULES = (engine, loading, population, rebuild, replaying, states, sums, verifying, workers)
+_BATCHES = ("BATCH", "PIECE", "PART", "EVENTS", "STREAMS", "ROWS_AT_ONCE")
+_MODULES = (
+    *(comparing, engine, loading, population, rebuild),
+    *(replaying, states, sums, verifying, workers),
+)
 
 
 class At(NamedTuple):

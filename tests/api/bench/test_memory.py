@@ -20,7 +20,7 @@ from .at_work import WORKS, peak
 EVENTS = 1_200
 LINES = 500
 TIMES = 8
-GROWTH = 8 * 1024
+GROWTH = 6 * 1024
 """KiB that the larger work may hold more. All of its events, kept, are 10 MiB and more."""
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
