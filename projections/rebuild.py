@@ -88,10 +88,10 @@ class _Rebuild:
         """Load the log to where it ends, as long as it does not end soon after; the position."""
         done, (last, _) = 0, self._recorder.last()
         self._report(0, last)
-        with loading.loader(self._engine, self._recorder, settings, last) as load:
+        with loading.loader(self._engine, self._recorder, settings, last) as share:
             while done < last:
-                for count in load(done, last):
-                    done += count
+                for reached, _ in share(done, last):
+                    done = reached
                     self._report(done, last)
                 newest, _ = self._recorder.last()
                 if newest - last <= BATCH:

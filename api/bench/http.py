@@ -23,8 +23,6 @@ from api.bench.measure import Goal, Ratio, interleaved, per_second
 from api.bench.places import Place
 from api.bench.population import Loaded, Population, load
 from ledger.config import Permission, Settings, Token
-from ledger.vault.database import engine_for
-from projections.engine import Engine
 
 CONNECTIONS = 48
 """At once, for single requests."""
@@ -101,8 +99,7 @@ def _after(settled: Callable[[], None], run: Callable[[], float]) -> float:
 @contextmanager
 def _folded(place: Place) -> Iterator[Callable[[], None]]:
     """Gives a function that returns when the projector has read the log to its end."""
-    with place.ledger() as ledger:
-        views = Engine(engine_for(place.settings), ledger.recorder)
+    with place.ledger() as ledger, place.views() as views:
         yield lambda: views.wait(ledger.recorder.last()[0], FOLDING)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, inspect, select
 
 from ledger.errors import StoreUnavailable
 from ledger.events import ConsentGiven
-from projections import loading, replaying, scratch
+from projections import replaying, scratch, workers
 from projections.audit_trail import trail
 from projections.beside import names
 from projections.columns import metadata
@@ -74,9 +74,9 @@ def test_a_rebuild_tells_how_far_it_is(log, engine):
 
 
 def test_several_processes_give_the_same_rows(log, engine, store_settings, monkeypatch):
-    """Each takes pieces of the log as it is done with the last."""
-    monkeypatch.setattr(loading, "WORTH", 0)
-    monkeypatch.setattr(loading, "PIECE", 7)
+    """Each takes parts of the log as it is done with the last."""
+    monkeypatch.setattr(workers, "WORTH", 0)
+    monkeypatch.setattr(workers, "PART", 7)
     _told(log, 2)
     engine.catch_up()
     live = dump(engine)

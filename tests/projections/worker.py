@@ -17,15 +17,15 @@ from typing import Any
 from ledger.config import Settings
 from ledger.store import open_recorder
 from ledger.vault.database import engine_for
-from projections import loading
 from projections import rebuild as module
+from projections import workers
 from projections.engine import Engine
 from projections.projection import Rows
 
 LIMIT = 3
 """Entries a batch: many commits, so that a kill has many places to strike."""
-PIECE = 200
-"""Entries a piece of a rebuild."""
+PART = 200
+"""Entries a part of a rebuild."""
 
 
 def die(*_: object) -> None:
@@ -73,7 +73,7 @@ def follow(engine: Engine) -> None:
 
 
 def rebuild(engine: Engine, step: str) -> None:
-    loading.PIECE = PIECE
+    workers.PART = PART
     if step == "load":
         Rows.write = die  # type: ignore[assignment]
     elif step:

@@ -108,10 +108,11 @@ def compare(
 def check_all(sides: Mapping[str, Side], model: Model, measured: Mapping[str, Measured]) -> None:
     """Count every record of every side as one more answer: an update by purpose answers nothing, and
     shows only in what is read later."""
+    records = model.records
     for name, side in sides.items():
         found = side.all()
-        numbers = sorted(found.keys() | model.records.keys())
-        expected = [model.records.get(k) for k in numbers]
+        numbers = sorted(found.keys() | records.keys())
+        expected = [records.get(k) for k in numbers]
         _count(measured[name], [found.get(k) for k in numbers], expected)
 
 
