@@ -45,6 +45,20 @@ AccessKind = Literal["profile", "report", "chunk", "lookup"]
 ExclusionStage = Literal["start", "opening", "outcome"]
 HolderAnswerKind = Literal["confirmed", "refused", "not-held", "no-answer"]
 SwitchState = Literal["on", "off"]
+RestrictionGround = Literal["accuracy", "unlawful", "legal-claims", "objection", "log-keeping"]
+"""Why processing is restricted: GDPR Art. 18(1)(a) to (d); logs kept a year (DPDP Rules, r. 8)."""
+DueCause = Literal[
+    "retention-ended", "consent-withdrawn", "objected", "purpose-ended", "account-closed",
+    "log-year-over",
+]  # fmt: skip
+"""Why data is due: no purpose and no claim needs it any more, since this happened."""
+AccountKind = Literal["person", "organisation"]
+FactKind = Literal[
+    "account-opened", "member-joined", "member-left", "quote-issued", "invoice-issued",
+    "licence-generated", "licence-paid", "credit-opened", "credit-settled", "case-opened",
+    "case-closed", "hold-placed", "hold-released", "account-closed",
+]  # fmt: skip
+"""The facts that retention looks at (POLICY.md)."""
 
 
 class MintedKey(Struct, frozen=True):
@@ -154,6 +168,15 @@ class RetainedSlot(Struct, frozen=True):
     claim: UUID | None
 
 
+class DueSlot(Struct, frozen=True):
+    """A slot whose time has come: why, by the policy's retention rule or class where one says so."""
+
+    class_: Code = field(name="class")
+    scope: Scope
+    cause: DueCause
+    rule: Code | None
+
+
 class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What every event says: who acted, for whom, when in the world, under which policy version."""
 
@@ -248,6 +271,30 @@ class StandingAccessOpened(Event, frozen=True, kw_only=True):
     since: dt.date
 
 
+class StandingAccessClosed(Event, frozen=True, kw_only=True):
+    """A recipient cannot reach these classes without a disclosure each any more."""
+
+    TOPIC = "standing-access-closed"
+    classes: tuple[Code, ...]
+    until: dt.date
+
+
+class SweepPaused(Event, frozen=True, kw_only=True):
+    """More fell due at once than a sweep may erase alone: nothing dies until two people agree."""
+
+    TOPIC = "sweep-paused"
+    pause: UUID
+    due: int
+    limit: int
+
+
+class SweepReleased(Event, frozen=True, kw_only=True):
+    """One person agreed that a paused sweep goes on; it does when a second one has."""
+
+    TOPIC = "sweep-released"
+    pause: UUID
+
+
 # ---- one person's life -------------------------------------------------------------------------
 
 
@@ -263,8 +310,10 @@ class DataCollected(Event, frozen=True, kw_only=True):
     """Personal data came in: asked for under a notice, or told by an import or a partner."""
 
     TOPIC = "data-collected"
+    SCHEMA = 2
     told: bool
     source: Code | None
+    template: Code | None = None
     supplier: Sealed | None
     notice: NoticeShown | None
     service: Code | None
@@ -322,6 +371,60 @@ class ProcessingSwitched(Event, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
 
 
+class RegimesDetermined(Event, frozen=True, kw_only=True):
+    """Which laws protect this person, as the edge found out; where the person lives is sealed."""
+
+    TOPIC = "regimes-determined"
+    regimes: tuple[Code, ...]
+    reason: Code | None
+
+
+class ObjectionRaised(Event, frozen=True, kw_only=True):
+    """A person objected to a purpose (GDPR Art. 21); never refused, from this event on."""
+
+    TOPIC = "objection-raised"
+    purpose: Code | None
+    unlisted: Sealed | None
+    statement: Sealed | None
+    findings: tuple[Finding, ...]
+
+
+class ProcessingRestricted(Event, frozen=True, kw_only=True):
+    """Processing of these classes (none named: of everything) is restricted (GDPR Art. 18)."""
+
+    TOPIC = "processing-restricted"
+    restriction: UUID
+    ground: RestrictionGround
+    classes: tuple[Code, ...]
+    statement: Sealed | None
+
+
+class RestrictionLifted(Event, frozen=True, kw_only=True):
+    """A restriction ended; the person was told before (GDPR Art. 18(3))."""
+
+    TOPIC = "restriction-lifted"
+    restriction: UUID
+    reason: Code | None
+
+
+class InformDutyOpened(Event, frozen=True, kw_only=True):
+    """The person must be told where this data came from, by a day (GDPR Art. 14(3))."""
+
+    TOPIC = "inform-duty-opened"
+    duty: UUID
+    entry: UUID
+    due: dt.date
+
+
+class InformDutyMet(Event, frozen=True, kw_only=True):
+    """The person was told where the data came from, under this notice."""
+
+    TOPIC = "inform-duty-met"
+    duty: UUID
+    notice: NoticeShown | None
+    channel: Code | None
+
+
 class CommandRefused(Event, frozen=True, kw_only=True):
     """Something asked for would break these rules and was not done."""
 
@@ -335,6 +438,9 @@ class DisclosureAuthorised(Event, frozen=True, kw_only=True):
     """These items may be passed to this recipient on this ground, until the authorisation ends."""
 
     TOPIC = "disclosure-authorised"
+    SCHEMA = 2
+    stage: Code | None = None
+    act: UUID | None = None
     disclosure: UUID
     recipient: UUID
     agreement: int
@@ -364,6 +470,9 @@ class DisclosureRecorded(Event, frozen=True, kw_only=True):
     """Personal data was passed on: to whom, what by name, why, on which ground, where to."""
 
     TOPIC = "disclosure-recorded"
+    SCHEMA = 2
+    stage: Code | None = None
+    act: UUID | None = None
     disclosure: UUID
     authorisation: UUID | None
     recipient: UUID | None
@@ -391,6 +500,15 @@ class IrregularityFound(Event, frozen=True, kw_only=True):
     owner: Code
     due: dt.date
     findings: tuple[Finding, ...]
+
+
+class IrregularityClosed(Event, frozen=True, kw_only=True):
+    """Somebody looked at an irregularity: what came of it, as a code and a sealed note."""
+
+    TOPIC = "irregularity-closed"
+    irregularity: UUID
+    reason: Code
+    note: Sealed | None
 
 
 class EntryAnnulled(Event, frozen=True, kw_only=True):
@@ -460,6 +578,31 @@ class ErasureRequested(Event, frozen=True, kw_only=True):
     statement: Sealed | None
 
 
+class ErasureScheduled(Event, frozen=True, kw_only=True):
+    """These slots are due; they are erased a day after this was recorded, unless it is called off."""
+
+    TOPIC = "erasure-scheduled"
+    erasure: UUID
+    slots: tuple[DueSlot, ...]
+
+
+class ErasureCancelled(Event, frozen=True, kw_only=True):
+    """What was scheduled is not due any more: a purpose or a claim needs it again."""
+
+    TOPIC = "erasure-cancelled"
+    erasure: UUID
+
+
+class RequestPassedOn(Event, frozen=True, kw_only=True):
+    """A person's request about what a customer stores was passed on to that customer (Art. 28(3)(e))."""
+
+    TOPIC = "request-passed-on"
+    account: UUID
+    request: Literal["access", "correction", "erasure", "objection", "restriction", "portability"]
+    channel: Code | None
+    note: Sealed | None
+
+
 class DataErased(Event, frozen=True, kw_only=True):
     """The keys in `dead` were destroyed in this append; holders outside are ordered to follow."""
 
@@ -510,6 +653,8 @@ class RunStarted(Event, frozen=True, kw_only=True):
     """A processing run was asked for and may begin: its purpose, and how many it concerns."""
 
     TOPIC = "run-started"
+    SCHEMA = 2
+    template: Code | None = None
     purpose: Code
     service: Code | None
     country: Code | None
@@ -560,3 +705,146 @@ class RunFinished(Event, frozen=True, kw_only=True):
     TOPIC = "run-finished"
     processed: int
     excluded: int
+
+
+# ---- an account --------------------------------------------------------------------------------
+
+
+class AccountOpened(Event, frozen=True, kw_only=True):
+    """An account of a person or an organisation is known from here on, by a random id."""
+
+    TOPIC = "account-opened"
+    kind: AccountKind
+    service: Code | None
+    name: Sealed | None
+
+
+class MemberJoined(Event, frozen=True, kw_only=True):
+    """A data subject is a member of the account, in these roles, from a day on."""
+
+    TOPIC = "member-joined"
+    subject: UUID
+    roles: tuple[Code, ...]
+    since: dt.date
+
+
+class MemberLeft(Event, frozen=True, kw_only=True):
+    """A data subject is no member of the account any more."""
+
+    TOPIC = "member-left"
+    subject: UUID
+    until: dt.date
+
+
+class QuoteIssued(Event, frozen=True, kw_only=True):
+    """A quote was issued: a document of its own, under a sealed number."""
+
+    TOPIC = "quote-issued"
+    document: UUID
+    number: Sealed | None
+    issued: dt.date
+
+
+class InvoiceIssued(Event, frozen=True, kw_only=True):
+    """An invoice was issued, for a quote if there was one."""
+
+    TOPIC = "invoice-issued"
+    document: UUID
+    refers: UUID | None
+    number: Sealed | None
+    issued: dt.date
+
+
+class LicenceGenerated(Event, frozen=True, kw_only=True):
+    """A licence was generated, from the quotes and invoices named."""
+
+    TOPIC = "licence-generated"
+    document: UUID
+    refers: tuple[UUID, ...]
+    number: Sealed | None
+    generated: dt.date
+
+
+class LicencePaid(Event, frozen=True, kw_only=True):
+    """A licence was paid: what its quotes and invoices need is kept from here on."""
+
+    TOPIC = "licence-paid"
+    document: UUID
+    paid: dt.date
+
+
+class CreditOpened(Event, frozen=True, kw_only=True):
+    """A credit is outstanding; its amount is sealed."""
+
+    TOPIC = "credit-opened"
+    credit: UUID
+    amount: Sealed | None
+    opened: dt.date
+
+
+class CreditSettled(Event, frozen=True, kw_only=True):
+    """A credit is settled: what only it kept is free."""
+
+    TOPIC = "credit-settled"
+    credit: UUID
+    settled: dt.date
+
+
+class CaseOpened(Event, frozen=True, kw_only=True):
+    """A case (fraud, safety, a dispute) is open, of a kind the policy lists."""
+
+    TOPIC = "case-opened"
+    case: UUID
+    kind: Code
+    reference: Sealed | None
+    opened: dt.date
+
+
+class CaseClosed(Event, frozen=True, kw_only=True):
+    """A case is closed."""
+
+    TOPIC = "case-closed"
+    case: UUID
+    closed: dt.date
+
+
+class HoldPlaced(Event, frozen=True, kw_only=True):
+    """Something else that blocks deletion, of a kind the policy lists, is in force."""
+
+    TOPIC = "hold-placed"
+    hold: UUID
+    kind: Code
+    reference: Sealed | None
+    placed: dt.date
+
+
+class HoldReleased(Event, frozen=True, kw_only=True):
+    """A hold ended."""
+
+    TOPIC = "hold-released"
+    hold: UUID
+    released: dt.date
+
+
+class ContentStored(Event, frozen=True, kw_only=True):
+    """A customer stored content in a service, which the company processes on instruction only."""
+
+    TOPIC = "content-stored"
+    content: UUID
+    service: Code
+    country: Code | None
+    value: Sealed
+
+
+class ContentRemoved(Event, frozen=True, kw_only=True):
+    """Stored content was removed, as the customer instructed; the keys in `dead` were destroyed."""
+
+    TOPIC = "content-removed"
+    content: UUID
+
+
+class AccountClosed(Event, frozen=True, kw_only=True):
+    """The account is closed; retention looks at the day."""
+
+    TOPIC = "account-closed"
+    closed: dt.date

@@ -109,6 +109,20 @@ class Authorisation(Struct, frozen=True, array_like=True):
     expires_at: dt.datetime
 
 
+class Restriction(Struct, frozen=True, array_like=True):
+    """Processing is restricted: of these classes, or of everything where none is named."""
+
+    ground: str
+    classes: tuple[str, ...]
+
+
+class Due(Struct, frozen=True, array_like=True):
+    """An erasure that is scheduled: by which entry (its `recorded_at` is when), of which keys."""
+
+    entry: UUID
+    kids: tuple[bytes, ...]
+
+
 class Erasure(Struct, array_like=True):
     """An erasure that was asked for. `wanted`: the keys that are still to die, of what it named;
     for an erasure of the `whole` person those are all there are.
@@ -133,9 +147,10 @@ class Erasure(Struct, array_like=True):
 class Person(Struct, array_like=True):
     """All that is kept of a person.
 
-    Kept without a bound is what is still to be done or in force: keys, claims, open erasures and
-    their unanswered orders. The `left_…` say that some of a kind were left out for being old or
-    settled; who looks for one of these folds the stream as a whole.
+    Kept without a bound is what is still to be done or in force: keys, claims, restrictions, open
+    erasures and their unanswered orders, open duties and irregularities. The `left_…` say that some
+    of a kind were left out for being old or settled; who looks for one of these folds the stream as
+    a whole.
     """
 
     registered: bool = False
@@ -153,3 +168,9 @@ class Person(Struct, array_like=True):
     left_unnamed: bool = False
     left_erasures: bool = False
     left_orders: bool = False
+    regimes: tuple[str, ...] = ()
+    objections: dict[str, dt.datetime] = field(default_factory=dict)
+    restrictions: dict[UUID, Restriction] = field(default_factory=dict)
+    scheduled: dict[UUID, Due] = field(default_factory=dict)
+    duties: list[UUID] = field(default_factory=list)
+    irregularities: list[UUID] = field(default_factory=list)

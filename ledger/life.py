@@ -6,32 +6,44 @@ a mark that there are older ones. A state folded as a whole lets nothing fall ou
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Sequence
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from ledger import events
-from ledger.events import CollectedItem, CorrectedItem, DisclosedItem, Entry, Finding, Order
-from ledger.facts import Authorisation, Claim, Erasure, Holder, Kept, Person, Values, Will
-from ledger.stream import Stream
+from ledger.ending import Ending, add, plain
+from ledger.events import (
+    CollectedItem,
+    CorrectedItem,
+    DisclosedItem,
+    Entry,
+    Finding,
+    SlotName,
+)
+from ledger.facts import (
+    Authorisation,
+    Due,
+    Holder,
+    Kept,
+    Person,
+    Restriction,
+    Values,
+    Will,
+)
 
 VALUES = 16
 """Values of one attribute that are kept one by one."""
 AUTHORISATIONS = 32
 UNNAMED = 32
 """Disclosures to recipients named only in words; each is a holder of its own."""
-CLAIMS = 64
-"""Above this number, claims whose end has passed are left out."""
 UNLISTED = Finding("attribute-unlisted")
 
 T = TypeVar("T")
 
 
-class Life(Stream):
+class Life(Ending):
     """What is kept of a person, carried on from entry to entry."""
 
-    FORM: ClassVar[int] = 11
+    FORM: ClassVar[int] = 12
     KEPT = Person
     kept: Person
 
@@ -63,8 +75,40 @@ class Life(Stream):
                 kept.claims.pop(claim, None)
             case events.EntryAnnulled():
                 kept.profile_tag = entry.event
-            case _:
+            case events.ErasureRequested() | events.DataErased() | events.ErasureClosed():
                 self._evolve_erasure(entry)
+            case events.HolderAnswered(order=order):
+                self._answered(order)
+            case _:
+                self._evolve_rest(entry)
+
+    def _evolve_rest(self, entry: Entry) -> None:
+        """What happens seldom: objections, restrictions, duties, irregularities, what is scheduled."""
+        kept, body = self.kept, entry.body
+        match body:
+            case events.ObjectionRaised(purpose=str(purpose)):
+                kept.objections[purpose] = plain(body.occurred_at)
+                self._will(purpose).protect(plain(body.occurred_at))
+            case events.ProcessingRestricted():
+                kept.restrictions[body.restriction] = Restriction(body.ground, body.classes)
+            case events.RestrictionLifted(restriction=restriction):
+                kept.restrictions.pop(restriction, None)
+            case events.RegimesDetermined(regimes=regimes):
+                kept.regimes = regimes
+            case events.InformDutyOpened(duty=duty):
+                add(kept.duties, duty)
+            case events.InformDutyMet(duty=duty):
+                kept.duties = [one for one in kept.duties if one != duty]
+            case events.IrregularityFound(irregularity=irregularity):
+                add(kept.irregularities, irregularity)
+            case events.IrregularityClosed(irregularity=irregularity):
+                left = [one for one in kept.irregularities if one != irregularity]
+                kept.irregularities = left
+            case events.ErasureScheduled(erasure=erasure, slots=slots):
+                named = (self.slots[SlotName(slot.class_, slot.scope)] for slot in slots)
+                kept.scheduled[erasure] = Due(entry.event, tuple(slot.kid for slot in named))
+            case events.ErasureCancelled(erasure=erasure):
+                kept.scheduled.pop(erasure, None)
 
     def evolve_annulled(self, entry: Entry) -> None:
         """It counts no more, but it was said: a purpose it named stays known, what it protected
@@ -78,11 +122,11 @@ class Life(Stream):
             case events.ConsentGiven():
                 self._will(body.purpose)
             case events.ConsentWithdrawn(purpose=str(purpose)):
-                self._will(purpose).protect(_plain(body.occurred_at))
+                self._will(purpose).protect(plain(body.occurred_at))
             case events.ProcessingSwitched():
                 will = self._will(body.purpose)
                 if body.state == "off":
-                    will.protect(_plain(body.occurred_at))
+                    will.protect(plain(body.occurred_at))
             case events.DisclosureRecorded():
                 self._take_orders(body.orders, void=True)
             case events.DisclosureAuthorised() | events.ClaimPlaced():
@@ -136,21 +180,24 @@ class Life(Stream):
         if body.purpose is None:  # what was withdrawn has no name here
             return
         will = self._will(body.purpose)
-        will.said, will.said_at = isinstance(body, events.ConsentGiven), _plain(body.occurred_at)
+        will.said, will.said_at = isinstance(body, events.ConsentGiven), plain(body.occurred_at)
         if isinstance(body, events.ConsentWithdrawn):
             will.counts = False
             will.protect(will.said_at)
         elif not body.findings:
             will.counts = True
+            self.kept.objections.pop(body.purpose, None)
 
     def _take_switch(self, body: events.ProcessingSwitched) -> None:
         will = self._will(body.purpose)
         if body.all_services:
             will.for_all, will.services = body.state, {}
+            if body.state == "on" and not body.findings:
+                self.kept.objections.pop(body.purpose, None)
         else:
             will.services.update(dict.fromkeys(body.services, body.state))
         if body.state == "off":
-            will.protect(_plain(body.occurred_at))
+            will.protect(plain(body.occurred_at))
 
     # ---- disclosures ------------------------------------------------------------------------
 
@@ -162,7 +209,7 @@ class Life(Stream):
             country=body.country,
             attributes=tuple(dict.fromkeys(item.attribute for item in body.items)),
             hidden_until=body.hidden_until,
-            expires_at=_plain(body.expires_at),
+            expires_at=plain(body.expires_at),
         )
         if self._too_many(self.kept.authorisations, AUTHORISATIONS):
             self.kept.left_authorisations = True
@@ -178,9 +225,9 @@ class Life(Stream):
         for item in body.items:
             kid = self._kid_of(item)
             if kid is None:
-                _add(holder.attributes, item.attribute)
+                add(holder.attributes, item.attribute)
             elif self.lives(kid):
-                _add(holder.kids, kid)
+                add(holder.kids, kid)
         holder.unlisted = holder.unlisted or UNLISTED in body.findings
         if self._too_many(self.kept.unnamed, UNNAMED):
             self.kept.left_unnamed = True
@@ -191,94 +238,3 @@ class Life(Stream):
             return False
         del held[next(iter(held))]
         return True
-
-    # ---- claims and erasures ----------------------------------------------------------------
-
-    def _claim(self, body: events.ClaimPlaced) -> None:
-        claims = self.kept.claims
-        claims[body.claim] = Claim(
-            claim=body.claim,
-            ground=body.ground,
-            law=body.law,
-            covers=body.covers,
-            until=body.until,
-            review=body.review,
-            decided_by=body.decided_by,
-        )
-        if len(claims) > CLAIMS and not self.whole:
-            # a day less: what happens is at most seconds ahead of the clock
-            past = body.occurred_at.date() - dt.timedelta(days=1)
-            ended = [claim.claim for claim in claims.values() if claim.until and claim.until < past]
-            for claim in ended:
-                del claims[claim]
-                self.kept.left_claims = True
-
-    def _evolve_erasure(self, entry: Entry) -> None:
-        erasures, body = self.kept.erasures, entry.body
-        match body:
-            case events.ErasureRequested():
-                erasures[body.erasure] = Erasure(body.whole, self._wanted(body))
-            case events.DataErased(erasure=erasure, orders=orders):
-                self.kept.profile_tag = entry.event
-                erasures[erasure].carried_out = True
-                if erasures[erasure].whole and self.kept.erased_by is None:
-                    self.kept.erased_by = entry.event
-                self._take_orders(orders, erasure)
-                self._leave_settled()
-            case events.HolderAnswered(order=order):
-                self._answered(order)
-            case events.ErasureClosed(erasure=erasure):
-                erasures[erasure].closed = True
-                self._leave_settled()
-
-    def _wanted(self, body: events.ErasureRequested) -> list[bytes]:
-        if body.whole:
-            return []
-        slots = [self.slots[name] for name in body.slots if name in self.slots]
-        stated = [body.statement.kid] if body.statement else []
-        return [kid for kid in (*(slot.kid for slot in slots), *stated) if self.lives(kid)]
-
-    def _take_orders(
-        self, orders: Sequence[Order], erasure: UUID | None = None, *, void: bool = False
-    ) -> None:
-        """Orders reopen their erasure: those of a late disclosure the last one carried out before
-        it. Void orders (what was passed on never was) are known, and nobody waits for an answer."""
-        if not orders:
-            return
-        if erasure is None:
-            erasure = [name for name, e in self.kept.erasures.items() if e.carried_out][-1]
-        opened = self.kept.erasures[erasure]
-        opened.closed = False
-        opened.unanswered += [order.order for order in orders]
-        if void:
-            for order in orders:
-                self._answered(order.order)
-
-    def _answered(self, order: UUID) -> None:
-        """Nobody waits for this order any more."""
-        for erasure in self.kept.erasures.values():
-            if order in erasure.unanswered:
-                erasure.unanswered.remove(order)
-                if self.whole:
-                    erasure.answered.append(order)
-                else:
-                    self.kept.left_orders = True
-
-    def _leave_settled(self) -> None:
-        """Leave out erasures of which nothing can come, but not the last one: see `_take_orders`."""
-        erasures = self.kept.erasures
-        last = [name for name, erasure in erasures.items() if erasure.carried_out][-1:]
-        for name, erasure in list(erasures.items()):
-            if erasure.settled and name not in last and not self.whole:
-                del erasures[name]
-                self.kept.left_erasures = True
-
-
-def _add(to: list[T], one: T) -> None:
-    if one not in to:
-        to.append(one)
-
-
-def _plain(moment: dt.datetime) -> dt.datetime:
-    """A moment as a row can hold it."""
-    return dt.datetime.combine(moment.date(), moment.timetz())

@@ -11,7 +11,18 @@ from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from ledger.events import Entry, SlotName, SwitchState
-from ledger.facts import Authorisation, Claim, Erasure, Holder, Item, Kept, Values, Will
+from ledger.facts import (
+    Authorisation,
+    Claim,
+    Due,
+    Erasure,
+    Holder,
+    Item,
+    Kept,
+    Restriction,
+    Values,
+    Will,
+)
 from ledger.life import Life
 
 _NO_VALUES = Values()
@@ -158,6 +169,42 @@ class DataSubject(Life):
             if order in erasure.unanswered or order in erasure.answered:
                 return name
         return None
+
+    # ---- what else bars processing, and what is open ----------------------------------------
+
+    @property
+    def regimes(self) -> tuple[str, ...]:
+        """The laws that protect this person, as last determined; none: the policy's default."""
+        return self.kept.regimes
+
+    def objected(self, purpose: str) -> bool:
+        """Whether an objection to this purpose stands (GDPR Art. 21)."""
+        return purpose in self.kept.objections
+
+    def restricted(self, class_: str | None = None) -> bool:
+        """Whether processing of this class, or of everything, is restricted (GDPR Art. 18)."""
+        held = self.kept.restrictions
+        return bool(held) and any(not one.classes or class_ in one.classes for one in held.values())
+
+    @property
+    def restrictions(self) -> dict[UUID, Restriction]:
+        """The restrictions in force."""
+        return self.kept.restrictions
+
+    @property
+    def scheduled(self) -> dict[UUID, Due]:
+        """The erasures that are scheduled."""
+        return self.kept.scheduled
+
+    @property
+    def duties(self) -> list[UUID]:
+        """The duties to inform that are open."""
+        return self.kept.duties
+
+    @property
+    def irregularities(self) -> list[UUID]:
+        """The irregularities nobody has closed."""
+        return self.kept.irregularities
 
     # ---- who outside has what ---------------------------------------------------------------
 

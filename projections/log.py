@@ -18,7 +18,7 @@ import msgspec
 
 from ledger.errors import Tampered, UnknownEvent
 from ledger.events import Entry, Event, Moment
-from ledger.mapper import EVENTS, decode, from_json
+from ledger.mapper import EVENTS, GAINED, decode, from_json
 from ledger.store.append import StoredRow
 
 HEAVY = 10_000
@@ -75,6 +75,8 @@ def _body(topic: str, state: bytes) -> Event:
             body = decoder.decode(state)
             if body.schema == body.SCHEMA:
                 return body
+            if (topic, body.schema) in GAINED:
+                return msgspec.structs.replace(body, schema=body.SCHEMA)
         except msgspec.MsgspecError:
             pass
     return decode(topic, state)

@@ -11,7 +11,8 @@ import msgspec
 from ledger.desk import Desk
 from ledger.draft import Draft
 from ledger.events import CollectedItem, SlotName, field_name
-from ledger.policy.model import Attribute, PolicyDocument
+from ledger.policy.data import Attribute
+from ledger.policy.model import PolicyDocument
 from ledger.policy.values import validate
 from ledger.sealing import Sealed
 from ledger.subject import DataSubject

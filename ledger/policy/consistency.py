@@ -11,7 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ledger.policy.model import PolicyDocument, Refers
+from ledger.policy.model import PolicyDocument
+from ledger.policy.part import Refers
 from ledger.policy.periods import at_most
 from ledger.policy.problem import Path, Problem, nearest
 

@@ -47,6 +47,9 @@ PATTERNS = {
     (_IRI := r"^https?://[^\s<>\"{}|\\^`]+$"): "an address that starts with http:// or https://",
     (_LANGUAGE := r"^[a-z]{2,3}(-[a-z0-9]{2,8})*$"): "a language code in small letters, such as en",
     (_ADDRESS := r"^([^@\s]+@[^@\s]+|https://\S+)$"): "an e-mail address or an https:// address",
+    (_MARKET := r"^[A-Z]{2}$"): "a country code of two capital letters (ISO 3166-1)",
+    (_SHA256 := r"^[0-9a-f]{64}$"): "a SHA-256: 64 hex digits in small letters",
+    (_DECIMAL := r"^0(\.[0-9]{1,6})?$"): 'a share below 1 written like "0.001"',
     (_LOOKUP := r"^(email|tel|ref)/1(/[a-z0-9][a-z0-9-]{0,63})?$"): "email/1, tel/1 or ref/1",
 }
 """Every form a text can be asked to have, and how its author is told."""
@@ -59,6 +62,10 @@ Text = Annotated[str, Field(min_length=1, max_length=50_000)]
 Iri = Annotated[str, Field(pattern=_IRI, max_length=300)]
 Language = Annotated[str, Field(pattern=_LANGUAGE, max_length=64)]
 Address = Annotated[str, Field(pattern=_ADDRESS, max_length=300)]
+Market = Annotated[str, Field(pattern=_MARKET)]
+Sha256 = Annotated[str, Field(pattern=_SHA256)]
+Decimal = Annotated[str, Field(pattern=_DECIMAL)]
+"""A share, as text: YAML has no exact decimals."""
 LookupKind = Annotated[str, Field(pattern=_LOOKUP)]
 """A normaliser, and after it a name where several references must not be confused."""
 Distinct = Annotated[tuple[T, ...], Strict(False), AfterValidator(_once)]

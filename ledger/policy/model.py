@@ -2,60 +2,36 @@
 
 Everything an organisation decides is here and nowhere in the code: purposes, classes, recipients,
 grounds, countries, periods. Ids are the keys of the sections. `Refers` says which section an id
-must be found in; `ledger/policy/consistency.py` looks there and finds contradictions.
+must be found in; `ledger/policy/consistency.py` looks there and finds contradictions. The parts are
+in `data.py`, `uses.py`, `parties.py` and `keeping.py`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import re
 from collections.abc import Hashable, Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from ledger.errors import InvalidInput
 from ledger.policy import periods
-from ledger.policy.forms import (
-    Address,
-    AttributeId,
-    Date,
-    Distinct,
-    Id,
-    Iri,
-    Label,
-    Language,
-    LookupKind,
-    Period,
-    SomeIds,
-    Text,
+from ledger.policy.data import Attribute, ClassRole, Identifiers, RetentionClass, Source
+from ledger.policy.forms import Address, AttributeId, Date, Distinct, Id, Label, Language
+from ledger.policy.keeping import Irregularities, RetentionGround, RetentionRule, Sweep
+from ledger.policy.part import Model, Named, Refers
+from ledger.policy.parties import Controller, Country, DisclosureGround, Recipient, Service
+from ledger.policy.uses import (
+    LinkedDocument,
+    Notice,
+    Prohibited,
+    Purpose,
+    Reason,
+    Regime,
+    Template,
 )
-
-Basis = Literal["consent", "contract", "legal-obligation", "legitimate-interest"]
-ClassRole = Literal["ordinary", "evidence", "request"]
-ScopeKind = Literal["none", "year", "month", "document", "case"]
-DeletionMode = Literal["automatic", "reviewed"]
-AttributeType = Literal[
-    "text", "email", "telephone", "date", "country", "choice", "url", "reference", "amount"
-]
-RecipientKind = Literal[
-    "own-system", "affiliate", "processor", "independent-controller", "agent", "authority",
-    "successor",
-]  # fmt: skip
-
-
-class Refers(NamedTuple):
-    """An annotation: the id, or each id of the list, is a key of this section of the document."""
-
-    section: str
-
-
-class Model(BaseModel):
-    """A part of the document: unknown keys are refused, nothing is guessed, nothing changes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Heading(Model):
@@ -67,152 +43,6 @@ class Heading(Model):
     language: Language
     year_starts: int = Field(default=1, ge=1, le=12)
     """The month in which a year of scope `year` begins: 4 where the books run from April."""
-
-
-class Controller(Model):
-    """A legal entity that decides; one of them is the primary one."""
-
-    name: Label
-    primary: bool = False
-
-
-class Service(Model):
-    """A site, product or service; one that is not covered has a statement of its own."""
-
-    label: Label
-    covered: bool = True
-    deletion: DeletionMode
-
-
-class Named(Model):
-    """Something that needs no more than a name: a law, a role, a function, a channel …"""
-
-    label: Label
-
-
-class Country(Model):
-    """Where data may be stored or go, and the safeguard for it; none where none is needed."""
-
-    name: Label
-    safeguard: Annotated[Id | None, Refers("safeguards")] = None
-
-
-class Reason(Model):
-    """A coded reason (to open, to annul, to release), and the purpose it serves if it does."""
-
-    label: Label
-    purpose: Annotated[Id | None, Refers("purposes")] = None
-
-
-class Keeps(Model):
-    """What an erasure leaves of a class: on which ground, and for how long after it."""
-
-    ground: Annotated[Id, Refers("retention_grounds")]
-    period: Period
-
-
-class RetentionClass(Model):
-    """Values that end together. The scope is what ends on its own inside the class."""
-
-    label: Label
-    role: ClassRole = "ordinary"
-    scope: ScopeKind = "none"
-    identifies: bool = False
-    retention: Label
-    keeps: Keeps | None = None
-
-
-class Attribute(Model):
-    """One kind of value: its form, the class it belongs to, and how it can be looked up."""
-
-    label: Label
-    class_: Annotated[Id, Refers("classes")] = Field(alias="class")
-    type: AttributeType
-    choices: Distinct[Label] = ()
-    max_length: int = Field(default=200, ge=1, le=100_000)
-    lookup: LookupKind | None = None
-    exclusive: bool = False
-    special: bool = False
-
-
-class Source(Model):
-    """Where data comes from; a collection from it needs a notice, or comes from a third party."""
-
-    label: Label
-    third_party: bool
-    notice_required: bool
-
-
-class Purpose(Model):
-    """What data is used for, on which legal basis, and whether a person may switch it off."""
-
-    label: Label
-    basis: Basis
-    iri: Iri
-    required: bool
-    default: Literal["on", "off"]
-    classes: Annotated[SomeIds, Refers("classes")]
-    assessment: Label | None = None
-
-
-class Notice(Model):
-    """A text that people are shown, in its languages, and the purposes it tells them of."""
-
-    purposes: Annotated[SomeIds, Refers("purposes")]
-    texts: Mapping[Language, Text] = Field(min_length=1)
-
-    def digest(self, language: str) -> bytes:
-        """SHA-256 of the published text, UTF-8.
-
-        Raises:
-            KeyError: the notice has no text in this language.
-        """
-        return self._digests[language]
-
-    @cached_property
-    def _digests(self) -> Mapping[str, bytes]:
-        return {lang: hashlib.sha256(text.encode()).digest() for lang, text in self.texts.items()}
-
-
-class Recipient(Model):
-    """Whoever may receive data: for which purposes, which attributes, and in which countries."""
-
-    name: Label
-    kind: RecipientKind
-    purposes: Annotated[SomeIds, Refers("purposes")]
-    attributes: Annotated[SomeIds, Refers("attributes")]
-    countries: Annotated[SomeIds, Refers("countries")]
-    agreement_required: bool
-    standing: bool = False
-
-
-class DisclosureGround(Model):
-    """Why data may go to somebody of these kinds, and whether consent or a reference is needed."""
-
-    label: Label
-    kinds: Annotated[Distinct[RecipientKind], Field(min_length=1)]
-    consent: bool = False
-    reference: bool = False
-
-
-class RetentionGround(Model):
-    """Why data may be kept after an erasure was asked for, what for, how long, and who decides."""
-
-    label: Label
-    law: Annotated[Id | None, Refers("laws")] = None
-    purposes: Annotated[SomeIds, Refers("purposes")]
-    classes: Annotated[SomeIds, Refers("classes")]
-    period: Period | None = None
-    review: Period | None = None
-    decided_by: Annotated[Id, Refers("roles")]
-    justification: Iri
-
-
-class Irregularities(Model):
-    """Who looks at what was reported as done and broke a rule, and within how many days."""
-
-    owner: Annotated[Id, Refers("roles")]
-    days: int = Field(ge=1, le=366)
 
 
 class PolicyDocument(Model):
@@ -240,6 +70,19 @@ class PolicyDocument(Model):
     retention_grounds: Mapping[Id, RetentionGround] = Field(min_length=1)
     irregularities: Irregularities
     authorisation_hours: int = Field(ge=1, le=24 * 366)
+
+    # What documents did not say from the beginning; those of before stay readable for ever.
+    documents: Mapping[Id, LinkedDocument] = Field(default_factory=dict)
+    regimes: Mapping[Id, Regime] = Field(default_factory=dict)
+    default_regimes: Annotated[Distinct[Id], Refers("regimes")] = ()
+    prohibited: Mapping[Id, Prohibited] = Field(default_factory=dict)
+    templates: Mapping[Id, Template] = Field(default_factory=dict)
+    member_roles: Mapping[Id, Named] = Field(default_factory=dict)
+    matters: Mapping[Id, Named] = Field(default_factory=dict)
+    """Kinds of cases and of holds."""
+    retention_rules: Mapping[Id, RetentionRule] = Field(default_factory=dict)
+    identifiers: Identifiers = Identifiers()
+    sweep: Sweep = Sweep()
 
     @cached_property
     def ways(self) -> dict[Hashable, Any]:

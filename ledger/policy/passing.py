@@ -13,7 +13,8 @@ from typing import NamedTuple, Protocol
 
 from ledger.events import Finding, SlotName
 from ledger.policy.decisions import Findings, Person, use
-from ledger.policy.model import PolicyDocument, Recipient
+from ledger.policy.model import PolicyDocument
+from ledger.policy.parties import Recipient
 
 WAYS = 1_024
 """Ways out that are kept of a document; an organisation takes far fewer."""

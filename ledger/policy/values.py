@@ -17,7 +17,7 @@ import phonenumbers
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 from ledger.errors import InvalidInput
-from ledger.policy.model import Attribute, AttributeType
+from ledger.policy.data import Attribute, AttributeType
 
 
 def validate(attribute_id: str, attribute: Attribute, value: object) -> str:

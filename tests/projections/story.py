@@ -7,41 +7,72 @@ from uuid import UUID, uuid4
 
 from ledger.events import (
     AccessAnswered,
+    AccountClosed,
+    AccountOpened,
     ActorRegistered,
+    CaseClosed,
+    CaseOpened,
     ClaimPlaced,
     ClaimReleased,
     CollectionRefused,
     CommandRefused,
     ConsentGiven,
     ConsentWithdrawn,
+    ContentRemoved,
+    ContentStored,
     CorrectedItem,
     Coverage,
+    CreditOpened,
+    CreditSettled,
     DataCorrected,
     DataRetained,
+    DeadKey,
     Digest,
     DisclosedItem,
     DisclosureAuthorised,
     DisclosureRecorded,
     DisclosureRefused,
+    DueSlot,
     EntryAnnulled,
+    ErasureCancelled,
     ErasureClosed,
     ErasureRequested,
+    ErasureScheduled,
     HolderAnswered,
     HolderNotified,
+    HoldPlaced,
+    HoldReleased,
+    InformDutyMet,
+    InformDutyOpened,
+    InvoiceIssued,
+    IrregularityClosed,
     IrregularityFound,
+    LicenceGenerated,
+    LicencePaid,
+    MemberJoined,
+    MemberLeft,
     MintedKey,
+    ObjectionRaised,
     Order,
     PersonalDataOpened,
+    ProcessingRestricted,
     ProcessingSwitched,
+    QuoteIssued,
     RecipientRegistered,
+    RegimesDetermined,
+    RequestPassedOn,
+    RestrictionLifted,
     RetainedSlot,
     RunFinished,
     RunRefused,
     RunStarted,
+    StandingAccessClosed,
     StandingAccessOpened,
     SubjectsAdmitted,
     SubjectsExcluded,
     SubjectsProcessed,
+    SweepPaused,
+    SweepReleased,
 )
 
 from .conftest import BROKEN, NOTICE, WHEN, Log, sealed_under
@@ -64,6 +95,8 @@ class Story:
         self._will()
         self._disclosures()
         self._run()
+        self._rights()
+        self._account()
 
     def _registers(self) -> None:
         say = self.log.tell
@@ -119,6 +152,53 @@ class Story:
             log.make(RunFinished, processed=1, excluded=1),
         )
         log.tell(uuid4(), RunRefused, findings=BROKEN)
+
+    def _rights(self) -> None:
+        log, person, restriction, erasure, duty = self.log, self.person, uuid4(), uuid4(), uuid4()
+        log.tell(person, RegimesDetermined, regimes=("gdpr",))
+        log.tell(person, ObjectionRaised, purpose="news")
+        log.tell(person, ProcessingRestricted, restriction=restriction, ground="accuracy")
+        log.tell(person, RestrictionLifted, restriction=restriction)
+        entry = log.tell(person, InformDutyOpened, duty=duty, entry=uuid4(), due=DAY)
+        log.tell(person, InformDutyMet, duty=duty, notice=NOTICE)
+        irregularity = {"irregularity": uuid4(), "owner": "role-a", "due": DAY}
+        log.tell(person, IrregularityFound, entry=entry, findings=BROKEN, **irregularity)
+        closed = irregularity["irregularity"]
+        log.tell(person, IrregularityClosed, irregularity=closed, reason="looked-at")
+        due = DueSlot("contact", "", "consent-withdrawn", None)
+        log.tell(person, ErasureScheduled, erasure=erasure, slots=(due,))
+        log.tell(person, ErasureCancelled, erasure=erasure)
+
+    def _account(self) -> None:
+        log, account, content, matter = self.log, uuid4(), uuid4(), uuid4()
+        documents = [uuid4() for _ in range(3)]
+        key = log.key("contact")
+        log.say(
+            account,
+            log.make(AccountOpened, kind="organisation", service="service-a"),
+            log.make(MemberJoined, subject=self.person, roles=("billing-contact",), since=DAY),
+            log.make(QuoteIssued, document=documents[0], issued=DAY),
+            log.make(InvoiceIssued, document=documents[1], refers=documents[0], issued=DAY),
+            log.make(LicenceGenerated, document=documents[2], generated=DAY),
+            log.make(LicencePaid, document=documents[2], paid=DAY),
+            log.make(CreditOpened, credit=matter, opened=DAY),
+            log.make(CreditSettled, credit=matter, settled=DAY),
+            log.make(CaseOpened, case=matter, kind="fraud", opened=DAY),
+            log.make(CaseClosed, case=matter, closed=DAY),
+            log.make(HoldPlaced, hold=matter, kind="dispute", placed=DAY),
+            log.make(HoldReleased, hold=matter, released=DAY),
+        )
+        stored = {"content": content, "service": "service-a", "value": sealed_under(key.kid)}
+        log.say(account, log.make(ContentStored, minted=(key,), **stored))
+        log.tell(self.person, RequestPassedOn, account=account, request="erasure")
+        dead = (DeadKey(key.kid, 1),)
+        log.say(account, log.make(ContentRemoved, content=content, dead=dead))
+        log.tell(account, MemberLeft, subject=self.person, until=DAY)
+        log.tell(account, AccountClosed, closed=DAY)
+        log.tell(self.mail, StandingAccessClosed, classes=("billing",), until=DAY)
+        sweep, pause = uuid4(), uuid4()
+        log.tell(sweep, SweepPaused, pause=pause, due=101, limit=100)
+        log.tell(sweep, SweepReleased, pause=pause)
 
     def end(self) -> None:
         log, person, erasure, claim = self.log, self.person, uuid4(), uuid4()

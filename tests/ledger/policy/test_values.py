@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import InvalidInput
-from ledger.policy.model import Attribute
+from ledger.policy.data import Attribute
 from ledger.policy.values import validate
 
 
