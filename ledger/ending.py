@@ -24,6 +24,7 @@ T = TypeVar("T")
 class Ending(Stream):
     """What must be kept of a person, and what must go."""
 
+    KEPT = Person
     kept: Person
 
     def _claim(self, body: events.ClaimPlaced) -> None:

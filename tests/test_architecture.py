@@ -77,6 +77,7 @@ RULES += ("ledger/recipient.py", "ledger/run.py", "ledger/events.py")
 """Where no clock is read and nothing random is drawn: rules are pure."""
 LONG_FILES = {
     "ledger/events.py": "the vocabulary is one file, read first",
+    "ledger/policy/rules.py": "the rules by name are one list, read as one",
     "ledger/sealing.py": "one reader checks all the cryptography in one place",
 }
 """Files over 300 lines, each with its reason."""

@@ -32,7 +32,7 @@ from ledger.events import (
     SubjectRegistered,
 )
 from ledger.ids import new_id
-from ledger.policy import decisions
+from ledger.policy import collecting as collecting_rules
 from ledger.policy.decisions import Findings
 from ledger.policy.model import PolicyDocument
 from ledger.sealing import Sealed
@@ -194,7 +194,7 @@ def _register(
 def _findings(desk: Desk, subject: DataSubject, said: Collect) -> Findings:
     if len(said.values) > MAX_VALUES:
         raise InvalidInput(field="values", rule=f"at most {MAX_VALUES} values at once")
-    return decisions.collection(
+    return collecting_rules.collection(
         desk.policy,
         subject,
         source=said.source,

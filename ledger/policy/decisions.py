@@ -7,11 +7,12 @@ for* is refused when there is one; an act that is *told* is stored with them (DE
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from ledger.events import Finding, SlotName, SwitchState
 from ledger.facts import Claim
+from ledger.policy.listed import attributes_for, covered, purposes_and_notice
 from ledger.policy.model import PolicyDocument
 
 Findings = tuple[Finding, ...]
@@ -98,73 +99,6 @@ def _unwilling(
     return None
 
 
-def collection(
-    policy: PolicyDocument,
-    person: Person,
-    *,
-    source: str,
-    service: str | None,
-    country: str,
-    notice: tuple[str, str] | None,
-    purposes: Sequence[str],
-    attributes: Sequence[str],
-) -> Findings:
-    """May these attributes be collected from this source, under this notice, for these purposes?"""
-    found: list[Finding] = []
-    if person.erased:
-        found.append(Finding("subject-erased"))
-    elif person.pending_erasure:
-        found.append(Finding("erasure-requested"))
-    if source not in policy.sources:
-        found.append(Finding("source-unlisted"))
-    elif policy.sources[source].notice_required and notice is None:
-        found.append(Finding("notice-missing", source))
-    if service is not None and not _covered(policy, service):
-        found.append(Finding("service-unlisted"))
-    if country not in policy.countries:
-        found.append(Finding("country-unlisted"))
-    found += _purposes_and_notice(policy, notice, purposes)
-    found += _attributes(policy, purposes, attributes)
-    return tuple(found)
-
-
-def _covered(policy: PolicyDocument, service: str) -> bool:
-    return service in policy.services and policy.services[service].covered
-
-
-def _purposes_and_notice(
-    policy: PolicyDocument, notice: tuple[str, str] | None, purposes: Sequence[str]
-) -> Iterator[Finding]:
-    shown = notice_of(policy, notice)
-    if notice is not None and shown is None:
-        yield Finding("notice-unlisted")
-    for purpose in purposes:
-        if purpose not in policy.purposes:
-            yield Finding("purpose-unlisted")
-        elif shown is not None and purpose not in shown:
-            yield Finding("notice-silent-on-purpose", purpose)
-
-
-def notice_of(policy: PolicyDocument, notice: tuple[str, str] | None) -> Sequence[str] | None:
-    """The purposes a notice (version, language) covers; None when there is no such notice."""
-    if notice is None or notice[0] not in policy.notices:
-        return None
-    listed = policy.notices[notice[0]]
-    return listed.purposes if notice[1] in listed.texts else None
-
-
-def _attributes(
-    policy: PolicyDocument, purposes: Sequence[str], attributes: Sequence[str]
-) -> Iterator[Finding]:
-    used = {c for p in purposes if p in policy.purposes for c in policy.purposes[p].classes}
-    for attribute in attributes:
-        listed = policy.attributes.get(attribute)
-        if listed is None:
-            yield Finding("attribute-unlisted")
-        elif listed.class_ not in used:
-            yield Finding("attribute-not-for-purpose", attribute)
-
-
 def consent(
     policy: PolicyDocument,
     person: Person,
@@ -183,9 +117,9 @@ def consent(
         found.append(Finding("subject-erased" if person.erased else "erasure-requested"))
     if listed.basis != "consent":
         found.append(Finding("consent-not-a-basis", purpose))
-    if service is not None and not _covered(policy, service):
+    if service is not None and not covered(policy, service):
         found.append(Finding("service-unlisted"))
-    found += _purposes_and_notice(policy, notice, [purpose])
+    found += purposes_and_notice(policy, notice, [purpose])
     found += _late_grant(person, purpose, occurred_at)
     return tuple(found)
 
@@ -214,7 +148,7 @@ def switching(
     listed = policy.purposes.get(purpose)
     if listed is None:
         return (Finding("purpose-unlisted"),)
-    found = [Finding("service-unlisted") for name in services if not _covered(policy, name)]
+    found = [Finding("service-unlisted") for name in services if not covered(policy, name)]
     if state == "off":
         return (*found, Finding("required-purpose", purpose)) if listed.required else tuple(found)
     if person.erased or person.pending_erasure:
@@ -236,11 +170,11 @@ def run(
     found: list[Finding] = []
     if purpose not in policy.purposes:
         found.append(Finding("purpose-unlisted"))
-    if service is not None and not _covered(policy, service):
+    if service is not None and not covered(policy, service):
         found.append(Finding("service-unlisted"))
     if country not in policy.countries:
         found.append(Finding("country-unlisted"))
-    return (*found, *_attributes(policy, [purpose], attributes))
+    return (*found, *attributes_for(policy, [purpose], attributes))
 
 
 def claim(

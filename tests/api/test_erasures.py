@@ -31,7 +31,7 @@ def test_a_whole_erasure_in_three_parts(api: Api) -> None:
     assert kept["billing-data"]["claim"] == claim
     assert kept["billing-data"]["decided_by"] == "finance-lead"
     assert kept["accountability-records"]["law_label"].startswith("Regulation (EU) 2016/679")
-    api.do("DELETE", f"{path}/claims/{claim}?reason=credit-settled")
+    api.do("DELETE", f"{path}/claims/{claim}?reason=credit-paid-back")
     after = api.get(f"{path}/erasures/{done['ids']['erasure']}")
     assert {row["retention_class"] for row in after["erased_here"]} == {
         "contact-data", "billing-data"

@@ -109,7 +109,7 @@ def test_a_claim_keeps_its_slots_and_its_release_finishes_the_erasure(world: Wor
     assert kept[BILLING].review is not None
     assert kept[BILLING].decided_by == "finance-lead"
     before = world.state(subject).version
-    released = world.do("release_claim", subject=subject, claim=claim, reason="credit-settled")
+    released = world.do("release_claim", subject=subject, claim=claim, reason="credit-paid-back")
     assert erased(world.values(subject)[INVOICE][0])
     assert (released.first_version, released.last_version) == (before + 1, before + 3)
     assert world.bodies(subject, events.DataErased)[-1].cause == "claim-ended"

@@ -60,7 +60,7 @@ class Log:
     def make(self, kind: type[E], /, **given: Any) -> E:
         """An event with these fields; what is not given is empty."""
         fields: dict[str, Any] = {"occurred_at": WHEN, "by": self.actor, "by_kind": "staff"}
-        fields |= {"policy": 1, "told": False}
+        fields |= {"policy": 1, "told": False, "schema": kind.SCHEMA}
         for field in msgspec.structs.fields(kind):
             if field.required and field.name not in fields:
                 fields[field.name] = () if "tuple" in str(field.type) else None

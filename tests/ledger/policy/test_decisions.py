@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ledger.policy import collecting as collecting_rules
 from ledger.policy import decisions, document
 from tests.ledger.policy.people import (
     BILLING,
@@ -101,7 +102,7 @@ def collecting(person: Someone | None = None, **said: Any) -> list[str]:
         "purposes": [REQUIRED],
         "attributes": ["full-name"],
     }
-    return rules(decisions.collection(POLICY, person or Someone(), **(fields | said)))
+    return rules(collecting_rules.collection(POLICY, person or Someone(), **(fields | said)))
 
 
 @pytest.mark.parametrize(
