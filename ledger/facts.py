@@ -123,6 +123,13 @@ class Due(Struct, frozen=True, array_like=True):
     kids: tuple[bytes, ...]
 
 
+class Duty(Struct, frozen=True, array_like=True):
+    """The person must be told where the data of an entry came from, by a day."""
+
+    entry: UUID
+    due: dt.date
+
+
 class Erasure(Struct, array_like=True):
     """An erasure that was asked for. `wanted`: the keys that are still to die, of what it named;
     for an erasure of the `whole` person those are all there are.
@@ -172,5 +179,5 @@ class Person(Struct, array_like=True):
     objections: dict[str, dt.datetime] = field(default_factory=dict)
     restrictions: dict[UUID, Restriction] = field(default_factory=dict)
     scheduled: dict[UUID, Due] = field(default_factory=dict)
-    duties: list[UUID] = field(default_factory=list)
+    duties: dict[UUID, Duty] = field(default_factory=dict)
     irregularities: list[UUID] = field(default_factory=list)

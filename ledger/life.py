@@ -22,6 +22,7 @@ from ledger.events import (
 from ledger.facts import (
     Authorisation,
     Due,
+    Duty,
     Holder,
     Kept,
     Person,
@@ -95,10 +96,10 @@ class Life(Ending):
                 kept.restrictions.pop(restriction, None)
             case events.RegimesDetermined(regimes=regimes):
                 kept.regimes = regimes
-            case events.InformDutyOpened(duty=duty):
-                add(kept.duties, duty)
+            case events.InformDutyOpened() if body.entry not in self.annulled:
+                kept.duties[body.duty] = Duty(body.entry, body.due)
             case events.InformDutyMet(duty=duty):
-                kept.duties = [one for one in kept.duties if one != duty]
+                kept.duties.pop(duty, None)
             case events.IrregularityFound(irregularity=irregularity):
                 add(kept.irregularities, irregularity)
             case events.IrregularityClosed(irregularity=irregularity):

@@ -15,6 +15,7 @@ from ledger.facts import (
     Authorisation,
     Claim,
     Due,
+    Duty,
     Erasure,
     Holder,
     Item,
@@ -197,8 +198,8 @@ class DataSubject(Life):
         return self.kept.scheduled
 
     @property
-    def duties(self) -> list[UUID]:
-        """The duties to inform that are open."""
+    def duties(self) -> dict[UUID, Duty]:
+        """The duties to inform that are open, the first one first."""
         return self.kept.duties
 
     @property
