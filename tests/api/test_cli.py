@@ -289,8 +289,8 @@ def test_policy_publish_makes_a_version_and_shows_it(run: Run, made: Path, tmp_p
     }
     assert json.loads(run("policy", "publish", str(changed), "--json").out)["version"] == 2
     assert run("policy", "show").out == changed.read_text()
-    assert run("policy", "show", "--version", "1").out == text
-    assert run("policy", "show", "--version", "3").code == Exit.REFUSED
+    assert run("policy", "show", "1").out == text
+    assert run("policy", "show", "3").code == Exit.REFUSED
 
 
 def test_an_invalid_policy_is_not_published(run: Run, made: Path, tmp_path: Path) -> None:
