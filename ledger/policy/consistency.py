@@ -179,8 +179,8 @@ def _notices(document: PolicyDocument) -> Problems:
                 "add it",
             )
     told = {id_ for one in document.notices.values() for id_ in one.purposes}
-    for id_ in document.purposes:
-        if id_ not in told:
+    for id_, purpose in document.purposes.items():
+        if id_ not in told and not purpose.ended:
             yield Problem(
                 ("purposes", id_),
                 "no notice tells people of this purpose (GDPR Art. 13(1)(c))",
