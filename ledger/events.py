@@ -134,6 +134,18 @@ class CorrectedItem(Struct, frozen=True):
     replaces_number: int
 
 
+class ResealedItem(Struct, frozen=True):
+    """A value that was opened and sealed anew, and the item it was opened from."""
+
+    attribute: Code
+    number: int
+    class_: Code = field(name="class")
+    scope: Scope
+    value: Sealed
+    from_event: UUID
+    from_number: int
+
+
 class DisclosedItem(Struct, frozen=True):
     """What was passed on, by name: the attribute, and the entry that holds the value if known."""
 
@@ -338,6 +350,15 @@ class DataCorrected(Event, frozen=True, kw_only=True):
     source: Code | None = None
     items: tuple[CorrectedItem, ...]
     findings: tuple[Finding, ...]
+
+
+class DataResealed(Event, frozen=True, kw_only=True):
+    """Values were opened and sealed under a case's own key; those they were opened from stay."""
+
+    TOPIC = "data-resealed"
+    account: UUID
+    case: UUID
+    items: tuple[ResealedItem, ...]
 
 
 class ConsentGiven(Event, frozen=True, kw_only=True):
@@ -546,9 +567,16 @@ class AccessAnswered(Event, frozen=True, kw_only=True):
 
 
 class ClaimPlaced(Event, frozen=True, kw_only=True):
-    """These slots must be kept: on which ground and law, until when, and who decides."""
+    """These slots must be kept: on which ground and law, until when, and who decides.
+
+    Where a fact of an account placed it: the account, what the fact is about, the policy's rule.
+    """
 
     TOPIC = "claim-placed"
+    SCHEMA = 2
+    account: UUID | None = None
+    matter: UUID | None = None
+    rule: Code | None = None
     claim: UUID
     ground: Code
     law: Code | None
@@ -720,18 +748,20 @@ class AccountOpened(Event, frozen=True, kw_only=True):
 
 
 class MemberJoined(Event, frozen=True, kw_only=True):
-    """A data subject is a member of the account, in these roles, from a day on."""
+    """A data subject is a member of the account, in these roles, from a day on. Said in both streams."""
 
     TOPIC = "member-joined"
+    account: UUID
     subject: UUID
     roles: tuple[Code, ...]
     since: dt.date
 
 
 class MemberLeft(Event, frozen=True, kw_only=True):
-    """A data subject is no member of the account any more."""
+    """A data subject is no member of the account any more. Said in both streams."""
 
     TOPIC = "member-left"
+    account: UUID
     subject: UUID
     until: dt.date
 
@@ -774,12 +804,13 @@ class LicencePaid(Event, frozen=True, kw_only=True):
 
 
 class CreditOpened(Event, frozen=True, kw_only=True):
-    """A credit is outstanding; its amount is sealed."""
+    """A credit is outstanding; its amount is sealed. `members`: whom it concerns, else by role."""
 
     TOPIC = "credit-opened"
     credit: UUID
     amount: Sealed | None
     opened: dt.date
+    members: tuple[UUID, ...]
 
 
 class CreditSettled(Event, frozen=True, kw_only=True):
@@ -795,9 +826,11 @@ class CaseOpened(Event, frozen=True, kw_only=True):
 
     TOPIC = "case-opened"
     case: UUID
-    kind: Code
+    kind: Code | None
+    unlisted: Sealed | None
     reference: Sealed | None
     opened: dt.date
+    members: tuple[UUID, ...]
 
 
 class CaseClosed(Event, frozen=True, kw_only=True):
@@ -813,9 +846,11 @@ class HoldPlaced(Event, frozen=True, kw_only=True):
 
     TOPIC = "hold-placed"
     hold: UUID
-    kind: Code
+    kind: Code | None
+    unlisted: Sealed | None
     reference: Sealed | None
     placed: dt.date
+    members: tuple[UUID, ...]
 
 
 class HoldReleased(Event, frozen=True, kw_only=True):
@@ -844,7 +879,8 @@ class ContentRemoved(Event, frozen=True, kw_only=True):
 
 
 class AccountClosed(Event, frozen=True, kw_only=True):
-    """The account is closed; retention looks at the day."""
+    """The account is closed; retention looks at the day. Said in its stream and each member's."""
 
     TOPIC = "account-closed"
+    account: UUID
     closed: dt.date

@@ -37,6 +37,7 @@ UPCASTS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """(topic, schema) → a function from that schema's fields to the next one's. Empty until needed."""
 
 GAINED = {
+    ("claim-placed", 1),
     ("data-collected", 1),
     ("disclosure-authorised", 1),
     ("disclosure-recorded", 1),

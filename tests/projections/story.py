@@ -173,10 +173,11 @@ class Story:
         log, account, content, matter = self.log, uuid4(), uuid4(), uuid4()
         documents = [uuid4() for _ in range(3)]
         key = log.key("contact")
+        joined = {"subject": self.person, "since": DAY}
         log.say(
             account,
             log.make(AccountOpened, kind="organisation", service="service-a"),
-            log.make(MemberJoined, subject=self.person, roles=("billing-contact",), since=DAY),
+            log.make(MemberJoined, account=account, roles=("billing-contact",), **joined),
             log.make(QuoteIssued, document=documents[0], issued=DAY),
             log.make(InvoiceIssued, document=documents[1], refers=documents[0], issued=DAY),
             log.make(LicenceGenerated, document=documents[2], generated=DAY),
@@ -193,8 +194,10 @@ class Story:
         log.tell(self.person, RequestPassedOn, account=account, request="erasure")
         dead = (DeadKey(key.kid, 1),)
         log.say(account, log.make(ContentRemoved, content=content, dead=dead))
-        log.tell(account, MemberLeft, subject=self.person, until=DAY)
-        log.tell(account, AccountClosed, closed=DAY)
+        log.tell(self.person, MemberJoined, account=account, roles=("billing-contact",), **joined)
+        for stream in (account, self.person):
+            log.tell(stream, MemberLeft, account=account, subject=self.person, until=DAY)
+            log.tell(stream, AccountClosed, account=account, closed=DAY)
         log.tell(self.mail, StandingAccessClosed, classes=("billing",), until=DAY)
         sweep, pause = uuid4(), uuid4()
         log.tell(sweep, SweepPaused, pause=pause, due=101, limit=100)
