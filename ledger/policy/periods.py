@@ -45,3 +45,31 @@ def start_of(scope: str, day: dt.date, year_starts: int) -> dt.date:
         return day.replace(day=1)
     year = day.year if day.month >= year_starts else day.year - 1
     return dt.date(year, year_starts, 1)
+
+
+def is_period(text: str) -> bool:
+    """Whether a text is a length of time as policies write it."""
+    return text != "P" and _FORM.fullmatch(text) is not None
+
+
+def days_of(period: str) -> int:
+    """How many days a period is long, counted from a common day.
+
+    Raises:
+        ValueError: as `add_period`.
+    """
+    return (add_period(_SOME_DAY, period) - _SOME_DAY).days
+
+
+def in_words(text: str) -> str:
+    """`P1Y6M` as "1 year and 6 months"; a text that is no period as it is."""
+    match = _FORM.fullmatch(text)
+    if match is None or not is_period(text):
+        return text
+    parts = [
+        f"{int(number)} {unit if int(number) == 1 else unit + 's'}"
+        for number, unit in zip(match.groups(), ("year", "month", "day"), strict=True)
+        if number is not None
+    ]
+    *most, last = parts
+    return f"{', '.join(most)} and {last}" if most else last
