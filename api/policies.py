@@ -82,7 +82,7 @@ async def publish(
 
 
 def _whole(row: policies.Policy, as_of: AsOfView | None = None) -> PolicyView:
-    parsed = document.load(row.document).model_dump(mode="json", by_alias=True)
+    parsed = document.read(row.document).model_dump(mode="json", by_alias=True)
     return PolicyView(**_fields(row), text=row.document, document=parsed, as_of=as_of)
 
 

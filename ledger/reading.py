@@ -41,6 +41,7 @@ class Reading:
         self.policy_stream = policy_stream
         self._events: EventStore[UUID] = EventStore(LedgerMapper(), recorder)
         self._policy: tuple[PolicyDocument, int] | None = None
+        self._published: list[tuple[dt.datetime, PolicyDocument]] = []
         self._digest = b""
         self._recipients: dict[str, UUID] = {}
         self._actors: dict[UUID, Actor] = {}
@@ -111,9 +112,19 @@ class Reading:
             row = self._recorder.select_events(self.policy_stream, desc=True, limit=1)[0]
             body = entry_of(row).body
             assert isinstance(body, PolicyPublished)
-            known = document.load(body.document), row.originator_version
+            known = document.read(body.document), row.originator_version
             self._digest, self._policy = bytes(body.digest), known
         return known
+
+    def policies_since(self, moment: dt.datetime) -> list[PolicyDocument]:
+        """The versions that were in force at any time since a moment, oldest first."""
+        known = self._published  # what was published once never changes
+        rows = self._recorder.select_events(self.policy_stream, gt=len(known))
+        if rows:
+            known = [*known, *map(_published, map(entry_of, rows))]
+            self._published = known
+        first = max((n for n, (since, _) in enumerate(known) if since <= moment), default=0)
+        return [published for _, published in known[first:]]
 
     def latest_policy(self) -> tuple[PolicyDocument, int]:
         """The same, asked anew: for questions, which no append would correct."""
@@ -150,3 +161,9 @@ class Reading:
     def refresh(self) -> None:
         """Forget what may be stale: called when an append found that something has changed."""
         self._policy = None
+
+
+def _published(entry: Entry) -> tuple[dt.datetime, PolicyDocument]:
+    """A version of the policy, and since when it is in force."""
+    assert isinstance(entry.body, PolicyPublished) and entry.recorded_at is not None
+    return entry.recorded_at, document.read(entry.body.document)

@@ -1,16 +1,20 @@
 """A policy document, from its text: read, checked in form, in its references and against itself.
 
-    text → tree.py (YAML, lines) → model.py (form) → consistency.py (references, contradictions)
+    text → tree.py (YAML, lines) → model.py (form) → consistency/ (references, contradictions)
 
-Each step needs the one before; within a step all problems are found at once.
+Each step needs the one before; within a step all problems are found at once. A *candidate* takes
+all steps (`load`, `problems`), and every section of today's model is asked of it. A *published*
+text was a candidate once and stays what it was: `read` asks it for its form only, so no rule and no
+section that is added later makes an old version, or a ledger that was opened with it, unreadable.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -33,17 +37,33 @@ class Located(NamedTuple):
 
 
 def load(text: str) -> PolicyDocument:
-    """The document that the text says.
+    """The document that a candidate says.
 
     Raises:
         PolicyInvalid: facts line, key, rule and remedy of the first problem, and how many more
             there are.
     """
-    document, found = _examine(text)
-    if document is not None:
-        return document
+    found = _examine(text)
+    if found:
+        raise _invalid(found)
+    return read(text)
+
+
+def read(text: str) -> PolicyDocument:
+    """The document that a published text says.
+
+    Raises:
+        PolicyInvalid: it is no text of such a document; none that was published is refused.
+    """
+    formed = _formed(text)
+    if formed.document is None:
+        raise _invalid(formed.problems)
+    return formed.document
+
+
+def _invalid(found: Sequence[Located]) -> PolicyInvalid:
     first, more = found[0], len(found) - 1
-    raise PolicyInvalid(
+    return PolicyInvalid(
         line=first.line,
         key=first.key or None,
         rule=first.rule,
@@ -54,7 +74,7 @@ def load(text: str) -> PolicyDocument:
 
 def problems(text: str) -> list[Located]:
     """Everything that is wrong with the text, in the order of its lines; empty if `load` loads it."""
-    return list(_examine(text)[1])
+    return list(_examine(text))
 
 
 def digest(text: str) -> bytes:
@@ -62,29 +82,58 @@ def digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
+class _Formed(NamedTuple):
+    """A text as far as its form goes: the document, or what is wrong with it."""
+
+    document: PolicyDocument | None
+    problems: tuple[Located, ...]
+    tree: tree.Tree | None
+
+
 @lru_cache(maxsize=4)
-def _examine(text: str) -> tuple[PolicyDocument | None, tuple[Located, ...]]:
-    """Kept for a few texts: who publishes a version decides on it, works under it and shows it, and
-    each of them would read it anew."""
+def _examine(text: str) -> tuple[Located, ...]:
+    """Everything that is wrong with a candidate.
+
+    Kept for a few texts, as is their form: who publishes a version decides on it, works under it
+    and shows it, and each of them would read it anew.
+    """
+    formed = _formed(text)
+    if formed.tree is None:
+        return formed.problems
+    missing = _sorted(formed.tree, _missing(formed.tree.data))
+    if formed.document is None or missing:
+        return tuple(sorted({*formed.problems, *missing}, key=_line))
+    document = formed.document
+    found = list(consistency.dangling(document)) or list(consistency.contradictions(document))
+    return _sorted(formed.tree, found)
+
+
+@lru_cache(maxsize=4)
+def _formed(text: str) -> _Formed:
     try:
         read = tree.read(text)
     except tree.Unreadable as error:
-        return None, (_located(error.line, error.problem),)
-    document, found = _form(read)
-    if document is not None:
-        found = list(consistency.dangling(document)) or list(consistency.contradictions(document))
-    located = sorted(
-        (_located(read.line(problem.path), problem) for problem in found),
-        key=lambda one: one.line or 0,
-    )
-    return (None if located else document), tuple(located)
-
-
-def _form(read: tree.Tree) -> tuple[PolicyDocument | None, list[Problem]]:
+        return _Formed(None, (_located(error.line, error.problem),), None)
     try:
-        return PolicyDocument.model_validate(read.data), []
+        return _Formed(PolicyDocument.model_validate(read.data), (), read)
     except ValidationError as error:
-        return None, [of_form(one) for one in error.errors(include_url=False, include_input=False)]
+        found = [of_form(one) for one in error.errors(include_url=False, include_input=False)]
+        return _Formed(None, _sorted(read, found), read)
+
+
+def _missing(data: Mapping[str, Any]) -> Iterator[Problem]:
+    """Every section must be there, so that nothing is left to a default by oversight."""
+    for name in PolicyDocument.model_fields:
+        if name not in data:
+            yield Problem((name,), "is missing", "add it")
+
+
+def _sorted(read: tree.Tree, found: Iterable[Problem]) -> tuple[Located, ...]:
+    return tuple(sorted((_located(read.line(one.path), one) for one in found), key=_line))
+
+
+def _line(located: Located) -> int:
+    return located.line or 0
 
 
 def _located(line: int | None, problem: Problem) -> Located:

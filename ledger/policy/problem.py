@@ -7,7 +7,7 @@ An id of the document may be quoted, a value never needs to be.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel
@@ -30,6 +30,9 @@ class Problem(NamedTuple):
     @property
     def key(self) -> str:
         return ".".join(part for part in self.path if isinstance(part, str))
+
+
+Problems = Iterator[Problem]
 
 
 def one_of(names: Iterable[str]) -> str:

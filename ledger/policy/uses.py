@@ -52,7 +52,9 @@ class Purpose(Model):
 
     `bases` names the basis where a regime has another one. `internal`: the company's own, for which
     it may use what people volunteer (P06). `marketing`: advertising, which nobody outside may do
-    for themselves with the data (P16). `statement`: the sentence of the policy it carries out.
+    for themselves with the data (P16). `despite_restriction`: legal claims and the rights of others,
+    which a restriction does not stop (GDPR Art. 18(2)). `statement`: the sentence of the policy it
+    carries out.
     """
 
     label: Label
@@ -62,9 +64,10 @@ class Purpose(Model):
     default: Literal["on", "off"]
     classes: Annotated[SomeIds, Refers("classes")]
     assessment: Label | None = None
-    bases: Mapping[Id, RegimeBasis] = Field(default_factory=dict)
+    bases: Annotated[Mapping[Id, RegimeBasis], Refers("regimes")] = Field(default_factory=dict)
     internal: bool = False
     marketing: bool = False
+    despite_restriction: bool = False
     ended: bool = False
     """Whether it is carried out no more: its id stays, and it needs no data."""
     statement: Label | None = None

@@ -9,6 +9,7 @@ however many records it concerns; `statements.py` is how readers see it.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,6 +27,19 @@ CONTROLLER, COUNTRY, SOURCES = "bench-controller", "bench-country", 10
 MOVED, STATED = "another-person", "later-statement"
 """Sources of records that turned out to be another person's, and of later words on single fields."""
 
+_SERVICE = {
+    "label": "The benchmark",
+    "deletion": "automatic",
+    "shown_at": ["https://example.org/bench"],
+}
+_REGIMES = {
+    "bench-law": {
+        "label": "The law of the benchmark",
+        "iri": "https://w3id.org/dpv/legal/eu/gdpr#",
+        "answer": "P1M",
+        "inform": "P1M",
+    }
+}
 _SILENT = "Nothing is stated for all records of this purpose."
 
 
@@ -48,6 +62,13 @@ ATTRIBUTES = tuple(name(str(ttl)) for ttl in TTL_SECONDS for name in (attribute_
 """Everything that the bench collects."""
 
 
+_NOTHING = (
+    "safeguards", "laws", "channels", "recipients", "disclosure_grounds", "documents", "prohibited",
+    "templates", "member_roles", "matters", "retention_rules", "identifiers", "sweep",
+)  # fmt: skip
+"""Sections in which the bench has nothing to say."""
+
+
 def text(purposes: int, stated: Stated, version: int) -> str:
     """The document with what is stated for the purposes, as its `version` (JSON, which is YAML)."""
     kept = [class_of(str(ttl)) for ttl in TTL_SECONDS]
@@ -61,7 +82,7 @@ def text(purposes: int, stated: Stated, version: int) -> str:
         },
         "contacts": {"privacy": "privacy@example.org"},
         "controllers": {CONTROLLER: {"name": "Controller of the benchmark", "primary": True}},
-        "services": {"bench": {"label": "The benchmark", "deletion": "automatic"}},
+        "services": {"bench": _SERVICE},
         "countries": {COUNTRY: {"name": "Where the benchmark runs"}},
         "roles": {"bench-lead": {"label": "Who answers for data protection"}},
         "purposes": {name: _purpose(name, kept) for name in names},
@@ -102,7 +123,7 @@ def _purpose(name: str, kept: list[str]) -> dict[str, Any]:
         "iri": "https://w3id.org/dpv#Purpose",
         "required": False,
         "default": "on",
-        "classes": ["identity", *kept] if name == "purpose0" else kept,
+        "classes": ["identity", "proof", *kept] if name == "purpose0" else kept,
     }
 
 
@@ -113,6 +134,7 @@ def _classes(purpose: str) -> dict[str, Any]:
             "label": f"Records kept {ttl} s",
             "scope": "document",
             "retention": f"{ttl} s from the collection",
+            "ends": {"after": f"P{math.ceil(ttl / 86_400)}D"},
         }
         for ttl in TTL_SECONDS
     }
@@ -123,14 +145,24 @@ def _classes(purpose: str) -> dict[str, Any]:
     ground = {"ground": "accountability", "period": "P3Y"}
     return {
         "classes": {
-            "identity": {"label": "Who it is", "identifies": True, "retention": "As the account"},
+            "identity": {
+                "label": "Who it is",
+                "identifies": True,
+                "retention": "As the account",
+                "ends": {"after": "P30D", "of": "account-closed"},
+            },
             "proof": {
                 "label": "Proof",
                 "role": "evidence",
                 "retention": "3 years",
                 "keeps": ground,
             },
-            "requests": {"label": "Requests", "role": "request", "retention": "Until answered"},
+            "requests": {
+                "label": "Requests",
+                "role": "request",
+                "retention": "Until answered",
+                "ends": {"after": "P1Y"},
+            },
             **kept,
         },
         "unlisted_class": "identity",
@@ -142,6 +174,7 @@ def _classes(purpose: str) -> dict[str, Any]:
                 "classes": ["proof"],
                 "period": "P3Y",
                 "decided_by": "bench-lead",
+                "assessment": "What was done must be shown.",
                 "justification": "https://w3id.org/dpv/legal/eu/gdpr#A17-3-e",
             }
         },
@@ -158,6 +191,7 @@ def _unused() -> dict[str, Any]:
         "reasons": {name: {"label": name} for name in REASONS},
         "irregularities": {"owner": "bench-lead", "days": 30},
         "authorisation_hours": 1,
-        **{name: {} for name in ("safeguards", "laws", "channels", "recipients")},
-        "disclosure_grounds": {},
+        "regimes": _REGIMES,
+        "default_regimes": list(_REGIMES),
+        **{name: {} for name in _NOTHING},
     }

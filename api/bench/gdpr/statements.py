@@ -32,7 +32,7 @@ class Statements:
     def refresh(self, tables: Tables) -> None:
         """Read the versions that have been published since."""
         for published in policies.since(tables, self._version):
-            notices = document.load(published.document).notices
+            notices = document.read(published.document).notices
             for purpose, notice in notices.items():
                 said = notice.texts["en"]
                 if purpose.startswith("purpose") and said != self._notices.get(purpose):

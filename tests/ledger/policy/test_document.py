@@ -270,7 +270,7 @@ FORMS: list[tuple[str, str, str, str]] = [
      "recipients.postversand.attributes", "names something twice"),
     ("attributes: [rufname, elternpost]", "attributes: []", "recipients.postversand.attributes",
      "must name at least one"),
-    ("Schulgesetz, kinds: [authority]", "Schulgesetz, kinds: []",
+    ("Schulgesetz\n    kinds: [authority]", "Schulgesetz\n    kinds: []",
      "disclosure_grounds.gesetzliche-anfrage.kinds",
      "must name at least one"),
     ("choices: [evangelisch, katholisch, Ethik]", "choices: [Ethik, Ethik]",
