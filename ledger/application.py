@@ -15,6 +15,7 @@ from uuid import UUID
 from ledger.chunks import open_chunk
 from ledger.command import Command
 from ledger.commands import (
+    accounting,
     annulling,
     claiming,
     collecting,
@@ -22,22 +23,20 @@ from ledger.commands import (
     correcting,
     disclosing,
     erasing,
+    handing_over,
     importing,
+    informing,
     opening,
+    protecting,
     registering,
     running,
+    telling,
 )
 from ledger.config import Settings
 from ledger.deciding import Decider
-from ledger.errors import (
-    InvalidInput,
-    NotFound,
-    NotMigrated,
-)
-from ledger.events import (
-    SlotName,
-)
-from ledger.policy import decisions
+from ledger.errors import InvalidInput, NotFound, NotMigrated
+from ledger.events import SlotName
+from ledger.looking import Look, kept_for, withheld
 from ledger.policy.model import PolicyDocument
 from ledger.policy.plan import PlannedSlot, plan
 from ledger.reading import Reading
@@ -73,6 +72,7 @@ class Ledger:
     register_actor = command(registering.RegisterActor)
     register_recipient = command(registering.RegisterRecipient)
     open_standing_access = command(registering.OpenStandingAccess)
+    close_standing_access = command(registering.CloseStandingAccess)
     publish_policy = command(registering.PublishPolicy)
     # one person's life
     register_subject = command(collecting.RegisterSubject)
@@ -81,12 +81,19 @@ class Ledger:
     tell_line = command(importing.TellLine)
     note_import = command(importing.NoteImport)
     correct = command(correcting.Correct)
+    meet_inform_duty = command(informing.MeetInformDuty)
     give_consent = command(consenting.GiveConsent)
     record_consent = command(consenting.RecordConsent)
     withdraw_consent = command(consenting.WithdrawConsent)
     switch_processing = command(consenting.SwitchProcessing)
+    raise_objection = command(protecting.RaiseObjection)
+    restrict = command(protecting.Restrict)
+    lift_restriction = command(protecting.LiftRestriction)
+    determine_regimes = command(protecting.DetermineRegimes)
     authorise_disclosure = command(disclosing.AuthoriseDisclosure)
     record_disclosure = command(disclosing.RecordDisclosure)
+    transfer = command(handing_over.Transfer)
+    record_transfer = command(handing_over.RecordTransfer)
     place_claim = command(claiming.PlaceClaim)
     release_claim = command(claiming.ReleaseClaim)
     request_erasure = command(erasing.RequestErasure)
@@ -96,6 +103,12 @@ class Ledger:
     annul_entry = command(annulling.AnnulEntry)
     open_personal_data = command(opening.OpenPersonalData)
     answer_access = command(opening.AnswerAccess)
+    # an account
+    open_account = command(accounting.OpenAccount)
+    join_account = command(accounting.JoinAccount)
+    leave_account = command(accounting.LeaveAccount)
+    close_account = command(accounting.CloseAccount)
+    record_fact = command(telling.RecordFact)
     # a processing run
     start_run = command(running.StartRun)
     open_chunk = command(running.OpenChunk)
@@ -170,13 +183,14 @@ class Ledger:
         Raises:
             InvalidInput: the value cannot be read as its kind.
         """
-        listed = self.policy().reasons.get(reason)
+        policy, today = self.policy(), self.clock().date()
+        listed = policy.reasons.get(reason)
         if listed is None:
             raise InvalidInput(field="reason", rule="a reason the policy lists")
         found = [
             found.stream
             for found in self.vault.find(kind, value)
-            if self._serves(self._subject(found.stream), found.kid, listed.purpose)
+            if kept_for(policy, self._subject(found.stream), found.kid, listed.purpose, today)
         ]
         subjects = list(dict.fromkeys(found))
         openings = [
@@ -232,14 +246,11 @@ class Ledger:
             open_requests=waiting,
         )
 
-    def openable(self, subject: UUID, reason: str, kids: Iterable[bytes]) -> set[bytes]:
-        """Of these keys, those whose values may be opened for a reason of the policy.
-
-        What an erasure left serves its grounds' purposes only. Ask again after the opening was
-        recorded: an erasure may have come before it.
-        """
-        listed, state = self.policy().reasons.get(reason), self._subject(subject)
-        return {kid for kid in kids if listed and self._serves(state, kid, listed.purpose)}
+    def withheld(self, look: Look, kids: Iterable[bytes]) -> dict[bytes, str | None]:
+        """Of each of these keys the rule that keeps its values from being looked at, None where none
+        does. Ask again after the opening was recorded: an erasure may have come before it."""
+        state, today = self._subject(look.subject), self.clock().date()
+        return withheld(self._reading, state, look, kids, today)
 
     def first_answer(self, *, by: UUID, key: str) -> Answer | None:
         """What this actor's command was answered when it was first made; None if it never was."""
@@ -268,15 +279,6 @@ class Ledger:
         if not state.registered:
             raise NotFound(subject=subject)
         return state
-
-    def _serves(self, state: DataSubject, kid: bytes, purpose: str | None) -> bool:
-        """Whether what this key seals may be looked at for a purpose: before an erasure always."""
-        if not state.erased:
-            return True
-        slot, today = state.slot_of(kid), self.clock().date()
-        if purpose is None or slot is None:
-            return False
-        return not decisions.use(self.policy(), state, purpose, None, today, [slot])
 
 
 def _now() -> dt.datetime:

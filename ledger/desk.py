@@ -20,6 +20,7 @@ from ledger.events import Entry, Event, IrregularityFound, Moment, SlotName
 from ledger.ids import new_id
 from ledger.mapper import row_of
 from ledger.policy.decisions import Findings
+from ledger.policy.model import PolicyDocument
 from ledger.recipient import Recipient
 from ledger.run import Run
 from ledger.sealing import Sealed
@@ -101,15 +102,16 @@ class Desk:
             raise NotFound(subject=subject)
         return state
 
-    def in_full(self, subject: DataSubject) -> DataSubject:
-        """The same person with everything that was ever said, for the few decisions that look back
-        further than a state does. As slow as the stream is long; before anything is drafted."""
-        if subject.whole:
-            return subject
-        drafted = self._drafts.pop(subject.id.int, None)
+    def in_full(self, state: S) -> S:
+        """The same person (or account) with everything that was ever said, for the few decisions
+        that look back further than a state does. As slow as the stream is long; before anything is
+        drafted."""
+        if state.whole:
+            return state
+        drafted = self._drafts.pop(state.id.int, None)
         assert drafted is None or not drafted.entries
-        whole = self._reading.whole(DataSubject, subject.id)
-        self._states[subject.id.int] = whole
+        whole = self._reading.whole(type(state), state.id)
+        self._states[state.id.int] = whole
         return whole
 
     def entries(self, events: Sequence[UUID]) -> list[Entry]:
@@ -120,9 +122,9 @@ class Desk:
         """All entries of a stream up to the version that was looked at."""
         return [e for e in self._reading.entries(state.id) if e.version <= state.version]
 
-    def erased_on(self, subject: DataSubject) -> dt.date | None:
-        """The day on which everything was erased; None before it is recorded."""
-        return self._reading.recorded_on(subject.erased_by)
+    def policies_since(self, moment: dt.datetime) -> list[PolicyDocument]:
+        """The policy in force, and before it those that were at any time since a moment."""
+        return [*self._reading.policies_since(moment)[:-1], self.policy]
 
     def look(self, kind: type[S], stream: UUID) -> S:
         """The state of a stream as it is now; the append will expect it unchanged.
@@ -173,6 +175,17 @@ class Desk:
         kids = [slot.kid for slot in state.slots.values() if slot.class_ in classes and slot.alive]
         if kids:
             self.sealing = (self.draft(state).sealer, kids[-KEYS_AHEAD:])
+
+    def foresee(self, states: Sequence[Stream], classes: Collection[str]) -> None:
+        """Fetch the keys of these classes that many streams will seal under, in one question."""
+        wanted = [
+            (
+                self.draft(state).sealer,
+                [slot.kid for slot in state.living.values() if slot.class_ in classes],
+            )
+            for state in states
+        ]
+        self.vault.prefetch([(sealer, kids) for sealer, kids in wanted if kids])
 
     def _looked_at(self, state: Stream) -> None:
         self._states[state.id.int] = state
@@ -232,6 +245,10 @@ class Desk:
     ) -> None:
         """Nothing is done; that it was refused, and by which rules, is a fact."""
         self.draft(state).add(kind, new_id(), findings=findings, **fields)
+        self._answer = Answer(outcome="refused", rules=_codes(findings))
+
+    def refused(self, findings: Findings) -> None:
+        """Each part of it was refused: what the caller is told of all of them."""
         self._answer = Answer(outcome="refused", rules=_codes(findings))
 
     def done(self, findings: Findings = (), **ids: UUID) -> None:

@@ -37,6 +37,9 @@ class Ending(Stream):
             until=body.until,
             review=body.review,
             decided_by=body.decided_by,
+            account=body.account,
+            matter=body.matter,
+            rule=body.rule,
         )
         if len(claims) > CLAIMS and not self.whole:
             # a day less: what happens is at most seconds ahead of the clock
@@ -50,7 +53,12 @@ class Ending(Stream):
         erasures, body = self.kept.erasures, entry.body
         match body:
             case events.ErasureRequested():
-                erasures[body.erasure] = Erasure(body.whole, self._wanted(body))
+                erasures[body.erasure] = Erasure(
+                    body.whole,
+                    self._wanted(body),
+                    reviewer=body.reviewer,
+                    decide_by=body.decide_by,
+                )
             case events.DataErased(erasure=erasure, orders=orders):
                 self.kept.profile_tag = entry.event
                 self.kept.scheduled.pop(erasure, None)

@@ -79,6 +79,10 @@ class Claim(Struct, frozen=True, array_like=True):
     until: dt.date | None
     review: dt.date | None
     decided_by: str
+    account: UUID | None = None
+    matter: UUID | None = None
+    rule: str | None = None
+    """Where a fact of an account placed it: which, what the fact is about, the policy's rule."""
 
     def holds(self, name: SlotName, today: dt.date) -> bool:
         """Whether it keeps this slot today."""
@@ -98,7 +102,8 @@ class Holder(Struct, array_like=True):
 
 
 class Authorisation(Struct, frozen=True, array_like=True):
-    """What may be passed on to whom, and until when."""
+    """What may be passed on to whom, and until when. `documents`: the purchases and cases that its
+    values belong to; `act`: the one over many people that it is part of."""
 
     recipient: UUID
     purpose: str
@@ -107,6 +112,9 @@ class Authorisation(Struct, frozen=True, array_like=True):
     attributes: tuple[str, ...]
     hidden_until: dt.date | None
     expires_at: dt.datetime
+    stage: str | None = None
+    act: UUID | None = None
+    documents: tuple[str, ...] = ()
 
 
 class Restriction(Struct, frozen=True, array_like=True):
@@ -144,11 +152,23 @@ class Erasure(Struct, array_like=True):
     closed: bool = False
     unanswered: list[UUID] = field(default_factory=list)
     answered: list[UUID] = field(default_factory=list)
+    reviewer: str | None = None
+    decide_by: dt.date | None = None
+    """Where deletions are reviewed: who decides on it, and until when."""
 
     @property
     def settled(self) -> bool:
         """Whether nothing can ever come of it again but an order after a late disclosure."""
         return self.carried_out and self.closed and not (self.whole or self.wanted)
+
+
+class Carried(Struct, frozen=True, array_like=True):
+    """A copy of a value in a case's class: by name, and the key it lies under there (P23)."""
+
+    attribute: str
+    event: UUID
+    number: int
+    kid: bytes
 
 
 class Person(Struct, array_like=True):
@@ -181,3 +201,6 @@ class Person(Struct, array_like=True):
     scheduled: dict[UUID, Due] = field(default_factory=dict)
     duties: dict[UUID, Duty] = field(default_factory=dict)
     irregularities: list[UUID] = field(default_factory=list)
+    accounts: list[UUID] = field(default_factory=list)
+    accounts_ended: dt.date | None = None
+    carried: list[Carried] = field(default_factory=list)

@@ -6,6 +6,8 @@ a mark that there are older ones. A state folded as a whole lets nothing fall ou
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterable
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
@@ -21,6 +23,7 @@ from ledger.events import (
 )
 from ledger.facts import (
     Authorisation,
+    Carried,
     Due,
     Duty,
     Holder,
@@ -37,6 +40,8 @@ AUTHORISATIONS = 32
 UNNAMED = 32
 """Disclosures to recipients named only in words; each is a holder of its own."""
 UNLISTED = Finding("attribute-unlisted")
+_HEX = 32
+"""Digits of the id of a document or case; other scopes are shorter."""
 
 T = TypeVar("T")
 
@@ -108,6 +113,17 @@ class Life(Ending):
             case events.ErasureScheduled(erasure=erasure, slots=slots):
                 named = (self.slots[SlotName(slot.class_, slot.scope)] for slot in slots)
                 kept.scheduled[erasure] = Due(entry.event, tuple(slot.kid for slot in named))
+            case events.MemberJoined(account=account):
+                add(kept.accounts, account)
+            case events.MemberLeft(account=account, until=day):
+                self._leave_account(account, day)
+            case events.AccountClosed(account=account, closed=day):
+                self._leave_account(account, day)
+            case events.DataResealed(items=items):
+                kept.carried += [
+                    Carried(item.attribute, entry.event, item.number, item.value.kid)
+                    for item in items
+                ]
             case events.ErasureCancelled(erasure=erasure):
                 kept.scheduled.pop(erasure, None)
 
@@ -144,6 +160,13 @@ class Life(Ending):
             holder.kids = [held for held in holder.kids if held != kid]
         for erasure in self.kept.erasures.values():
             erasure.wanted = [wanted for wanted in erasure.wanted if wanted != kid]
+        self.kept.carried = [one for one in self.kept.carried if one.kid != kid]
+
+    def _leave_account(self, account: UUID, day: dt.date) -> None:
+        """An account was closed, or the person left it: of those it is in no more, the last day."""
+        kept = self.kept
+        kept.accounts = [one for one in kept.accounts if one != account]
+        kept.accounts_ended = max(day, kept.accounts_ended or day)
 
     # ---- values -----------------------------------------------------------------------------
 
@@ -211,9 +234,18 @@ class Life(Ending):
             attributes=tuple(dict.fromkeys(item.attribute for item in body.items)),
             hidden_until=body.hidden_until,
             expires_at=plain(body.expires_at),
+            stage=body.stage,
+            act=body.act,
+            documents=self._documents(body.items),
         )
         if self._too_many(self.kept.authorisations, AUTHORISATIONS):
             self.kept.left_authorisations = True
+
+    def _documents(self, items: Iterable[DisclosedItem]) -> tuple[str, ...]:
+        """The purchases and cases that these values belong to."""
+        kids = [kid for item in items if (kid := self._kid_of(item)) is not None]
+        scopes = {slot.scope for kid in kids if (slot := self.slot_of(kid)) is not None}
+        return tuple(sorted(scope for scope in scopes if len(scope) == _HEX))
 
     def _hold(self, body: events.DisclosureRecorded) -> None:
         if body.recipient is not None:

@@ -15,6 +15,7 @@ from itertools import chain
 from uuid import UUID
 
 from ledger import events
+from ledger.account import Account
 from ledger.actor import Actor
 from ledger.commands.registering import PolicyStream
 from ledger.events import Entry, EntryAnnulled
@@ -42,6 +43,7 @@ KINDS: dict[str, type[Stream]] = {
     events.RunStarted.TOPIC: Run,
     events.RunRefused.TOPIC: Run,
     events.RecipientRegistered.TOPIC: Recipient,
+    events.AccountOpened.TOPIC: Account,
     events.ActorRegistered.TOPIC: Actor,
     events.PolicyPublished.TOPIC: PolicyStream,
 }

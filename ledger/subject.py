@@ -13,6 +13,7 @@ from uuid import UUID
 from ledger.events import Entry, SlotName, SwitchState
 from ledger.facts import (
     Authorisation,
+    Carried,
     Claim,
     Due,
     Duty,
@@ -79,6 +80,12 @@ class DataSubject(Life):
         kept = values.newest or values.older
         return self._item(attribute, kept[-1]) if kept else None
 
+    def newest_of(self, attribute: str, scope: str) -> Item | None:
+        """The newest value of an attribute that stands in one document or case."""
+        values = self._values(attribute)
+        items = (self._item(attribute, kept) for kept in reversed((*values.older, *values.newest)))
+        return next((item for item in items if item.slot.scope == scope), None)
+
     def more(self, attributes: Iterable[str]) -> bool:
         """Whether older values of these attributes stand that are not kept one by one."""
         return any(self._values(attribute).older for attribute in attributes)
@@ -89,6 +96,12 @@ class DataSubject(Life):
         values = [held[attribute] for attribute in attributes if attribute in held]
         kids = dict.fromkeys(kept.kid for v in values for kept in (*v.older, *v.newest))
         return [name for kid in kids if (name := self.slot_of(kid)) is not None]
+
+    def sources_of(self, attributes: Iterable[str]) -> set[str | None]:
+        """Where the values of these attributes that stand came from, as far as they are kept one by
+        one; None: where nobody said."""
+        values = (self._values(attribute) for attribute in attributes)
+        return {kept.source for v in values for kept in (*v.older, *v.newest)}
 
     def _values(self, attribute: str) -> Values:
         return self.kept.values.get(attribute, _NO_VALUES)
@@ -206,6 +219,26 @@ class DataSubject(Life):
     def irregularities(self) -> list[UUID]:
         """The irregularities nobody has closed."""
         return self.kept.irregularities
+
+    @property
+    def accounts(self) -> list[UUID]:
+        """The accounts this person is a member of."""
+        return self.kept.accounts
+
+    @property
+    def accounts_ended(self) -> dt.date | None:
+        """The last day on which an account of this person was closed or left; None: never."""
+        return self.kept.accounts_ended
+
+    @property
+    def closed_on(self) -> dt.date | None:
+        """When the last account of this person was closed or left; None while there is one."""
+        return None if self.kept.accounts else self.kept.accounts_ended
+
+    @property
+    def carried(self) -> list[Carried]:
+        """The copies of values that lie in cases, under living keys."""
+        return self.kept.carried
 
     # ---- who outside has what ---------------------------------------------------------------
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import ClassVar
+from collections.abc import Iterable
+from typing import ClassVar, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -16,6 +17,7 @@ from ledger.events import ClaimPlaced, ClaimReleased, CommandRefused, Coverage
 from ledger.ids import new_id
 from ledger.policy import decisions
 from ledger.policy.periods import add_period
+from ledger.subject import DataSubject
 
 ALL = "*"
 
@@ -25,6 +27,15 @@ class Covers(msgspec.Struct, frozen=True, kw_only=True):
 
     class_: str = msgspec.field(name="class")
     scope: str = ALL
+
+
+class OfFact(NamedTuple):
+    """The fact of an account that a claim comes from: the account, what the fact is about, and the
+    policy's retention rule."""
+
+    account: UUID
+    matter: UUID
+    rule: str
 
 
 class PlaceClaim(Command, frozen=True, kw_only=True):
@@ -57,19 +68,13 @@ class PlaceClaim(Command, frozen=True, kw_only=True):
         if findings or listed is None:
             desk.refuse(CommandRefused, subject, findings, command=self.NAME, purpose=None)
             return
-        event, claim = new_id(), new_id()
-        desk.draft(subject).add(
-            ClaimPlaced,
-            event,
-            claim=claim,
-            ground=self.ground,
-            law=listed.law,
-            covers=tuple(Coverage(cover.class_, cover.scope) for cover in self.covers),
-            until=self.until or latest,
-            review=add_period(desk.today, listed.review) if listed.review else None,
-            decided_by=listed.decided_by,
-            reference=desk.evidence(subject, event, "reference", self.reference),
-            findings=(),
+        claim = place(
+            desk,
+            subject,
+            self.ground,
+            tuple(Coverage(cover.class_, cover.scope) for cover in self.covers),
+            self.until or latest,
+            reference=self.reference,
         )
         desk.done(claim=claim)
 
@@ -95,6 +100,47 @@ class ReleaseClaim(Command, frozen=True, kw_only=True):
             raise NotFound(claim=self.claim)
         if self.reason is not None and self.reason not in desk.policy.reasons:
             raise InvalidInput(field="reason", rule="a reason the policy lists")
-        desk.draft(subject).add(ClaimReleased, new_id(), claim=self.claim, reason=self.reason)
-        complete(desk, subject, "claim-ended")
+        release(desk, subject, [self.claim], self.reason)
         desk.done()
+
+
+def place(
+    desk: Desk,
+    subject: DataSubject,
+    ground: str,
+    covers: tuple[Coverage, ...],
+    until: dt.date | None,
+    *,
+    reference: str | None = None,
+    fact: OfFact | None = None,
+) -> UUID:
+    """Draft a claim on a ground that the policy lists, decided before. Returns its id."""
+    listed, event, claim = desk.policy.retention_grounds[ground], new_id(), new_id()
+    account, matter, rule = fact or (None, None, None)
+    desk.draft(subject).add(
+        ClaimPlaced,
+        event,
+        account=account,
+        matter=matter,
+        rule=rule,
+        claim=claim,
+        ground=ground,
+        law=listed.law,
+        covers=covers,
+        until=until,
+        review=add_period(desk.today, listed.review) if listed.review else None,
+        decided_by=listed.decided_by,
+        reference=desk.evidence(subject, event, "reference", reference),
+        findings=(),
+    )
+    return claim
+
+
+def release(
+    desk: Desk, subject: DataSubject, claims: Iterable[UUID], reason: str | None = None
+) -> None:
+    """Draft the end of these claims, and of what only waited for them. `subject` must have all
+    holders (`with_all_holders`), for the orders."""
+    for claim in claims:
+        desk.draft(subject).add(ClaimReleased, new_id(), claim=claim, reason=reason)
+    complete(desk, subject, "claim-ended")

@@ -1,0 +1,81 @@
+"""What facts of accounts become: claims on keys of the members concerned, and the end of claims.
+
+Drafted with the fact, in the same append. The rules are the policy's (`ledger/policy/retaining.py`);
+claims are placed and released as by hand (`claiming.py`), so settling what held an erasure up
+carries it on at once. What a fact keeps is placed before what it sets free is released, or keys
+would die in between. Who drafts in a member's stream before looks at them with all holders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from ledger.account import Account
+from ledger.commands.claiming import OfFact, place, release
+from ledger.commands.erasing import with_all_holders
+from ledger.desk import Desk
+from ledger.policy import retaining
+from ledger.policy.retaining import Fact, Wanted
+from ledger.subject import DataSubject
+
+
+def keep(
+    desk: Desk,
+    account: Account,
+    fact: Fact,
+    members: Iterable[UUID],
+    over: Iterable[Fact] = (),
+) -> None:
+    """Draft the claims that a fact places on these members, as far as it concerns them.
+
+    `over`: what happened since, which a fact of before may have been ended by.
+    """
+    wants = [
+        want
+        for want in retaining.wanted(desk.policy, account.kind, fact, desk.today)
+        if not _is_over(desk, want, fact, over)
+    ]
+    concerned = [
+        (member, [want for want in wants if want.concerns(fact, member, _roles(account, member))])
+        for member in members
+    ]
+    desk.preload(DataSubject, [member for member, their in concerned if their])
+    for member, their in concerned:
+        for want in their:
+            subject = with_all_holders(desk, desk.look(DataSubject, member))
+            _keep(desk, account, fact, subject, want)
+
+
+def set_free(desk: Desk, account: Account, fact: Fact, people: Sequence[UUID]) -> None:
+    """Draft the end of the claims that a fact ends, of these members and former ones, and carry on
+    with the erasures that waited for them."""
+    desk.preload(DataSubject, people)
+    for one in people:
+        subject = desk.look(DataSubject, one)
+        claims = retaining.ended(desk.policy, account.id, subject.claims.values(), fact)
+        if claims:
+            subject = with_all_holders(desk, subject)
+            release(desk, subject, [claim.claim for claim in claims])
+
+
+def _keep(desk: Desk, account: Account, fact: Fact, subject: DataSubject, want: Wanted) -> None:
+    of = OfFact(account.id, fact.id, want.rule)
+    held = subject.claims.values()
+    if any((claim.account, claim.matter, claim.rule) == of for claim in held):
+        return  # in another role, before
+    if retaining.needed(want, subject.erased, subject.living):
+        place(desk, subject, want.ground, want.covers, want.until, fact=of)
+
+
+def _is_over(desk: Desk, want: Wanted, fact: Fact, over: Iterable[Fact]) -> bool:
+    rule = desk.policy.retention_rules[want.rule]
+    return any(
+        rule.released_by == later.kind and fact.id in {one.id for one in later.documents}
+        for later in over
+    )
+
+
+def _roles(account: Account, member: UUID) -> tuple[str, ...]:
+    known = account.members.get(member)
+    return known.roles if known is not None else ()
