@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from uuid import UUID
 
 from ledger.errors import InvalidInput
 from ledger.events import DataCollected, DataCorrected, PersonalDataOpened, field_name
 from ledger.facts import Item
 from ledger.policy import decisions
+from ledger.policy.decisions import Verdict
+from ledger.policy.model import PolicyDocument
 from ledger.reading import Reading
 from ledger.run import Run
 from ledger.sealing import Erased, Opened
@@ -32,38 +34,54 @@ def open_chunk(reading: Reading, vault: Vault, run: UUID, opening: UUID, today: 
     entry = reading.find([opening]).get(opening)
     if entry is None or entry.stream != run or not isinstance(entry.body, PersonalDataOpened):
         raise InvalidInput(field="opening", rule="an opening of this run")
-    attributes = entry.body.attributes
-    states = _still_admitted(reading, run, entry.body, today)
-    items = [
-        (state.id, item)
-        for state in states
-        for item in state.standing()
-        if item.attribute in attributes
-    ]
-    values: Values = {state.id: {} for state in states}
-    for (name, item), value in zip(items, vault.open_many(_sealed(reading, items)), strict=True):
+    items = list(_still_open(reading, run, entry.body, today))
+    values: Values = {name: {} for name, _ in items}
+    named = [(name, item) for name, found in items for item in found]
+    for (name, item), value in zip(named, vault.open_many(_sealed(reading, named)), strict=True):
         values[name].setdefault(item.attribute, []).append(value)
     return values
 
 
-def _still_admitted(
+def weigh(
+    policy: PolicyDocument,
+    subject: DataSubject,
+    purpose: str,
+    service: str | None,
+    attributes: Collection[str],
+    today: dt.date,
+) -> Verdict:
+    """May a run for this purpose read what stands of these attributes of a person; all of it, or
+    what was volunteered alone (P06)?"""
+    listed = policy.purposes.get(purpose)
+    internal = listed is not None and listed.internal
+    return decisions.weigh(
+        policy,
+        subject,
+        purpose,
+        service,
+        today,
+        subject.slots_with(attributes),
+        sources=subject.sources_of(attributes) if internal else (),
+    )
+
+
+def _still_open(
     reading: Reading, run: UUID, opened: PersonalDataOpened, today: dt.date
-) -> list[DataSubject]:
-    """Those of an opening whom nothing bars from the run's purpose by now."""
+) -> Iterator[tuple[UUID, list[Item]]]:
+    """Those of an opening whom nothing bars from the run's purpose by now, and which of their values
+    may be read."""
     terms, (policy, _) = reading.state(Run, run).started, reading.latest_policy()
     assert terms is not None  # nobody opens a chunk of a run that did not start
-    return [
-        state
-        for state in reading.subjects(opened.subjects, opened.attributes)
-        if not decisions.use(
-            policy,
-            state,
-            terms.purpose,
-            terms.service,
-            today,
-            state.slots_with(opened.attributes),
-        )
-    ]
+    wanted = opened.attributes
+    for state in reading.subjects(opened.subjects, wanted):
+        verdict = weigh(policy, state, terms.purpose, terms.service, wanted, today)
+        if verdict.finding is not None:
+            continue
+        items = [item for name in dict.fromkeys(wanted) for item in state.current(name)]
+        if verdict.volunteered:
+            said = decisions.volunteering(policy, {item.source for item in items})
+            items = [item for item in items if item.source in said]
+        yield state.id, items
 
 
 def _sealed(reading: Reading, items: Sequence[tuple[UUID, Item]]) -> list[SealedAt]:

@@ -18,12 +18,14 @@ from ledger.events import (
     ProcessingSwitched,
 )
 from ledger.ids import new_id
-from ledger.policy import decisions
+from ledger.policy import consenting
 from ledger.policy.decisions import Findings
 from ledger.policy.model import PolicyDocument
 from ledger.subject import DataSubject
 
-REFUSED_EVEN_IF_TOLD = {"purpose-unlisted", "notice-unlisted", "subject-erased"}
+REFUSED_EVEN_IF_TOLD = {
+    "purpose-prohibited", "purpose-unlisted", "notice-unlisted", "subject-erased"
+}  # fmt: skip
 """Without a listed purpose and notice there is nothing a grant could be a grant of."""
 
 
@@ -68,7 +70,7 @@ def grant(
     desk: Desk, subject: DataSubject, said: Grant, *, told: bool, command: str
 ) -> tuple[Findings, UUID | None]:
     """Draft a consent, or its refusal. Returns: the rules it breaks, and its event if it stands."""
-    findings = decisions.consent(
+    findings = consenting.consent(
         desk.policy,
         subject,
         purpose=said.purpose,
@@ -162,7 +164,7 @@ class SwitchProcessing(Command, frozen=True, kw_only=True):
         subject = desk.subject(self.subject)
         if self.on_behalf_of not in (None, self.subject):
             raise InvalidInput(field="on_behalf_of", rule="the subject whose purpose is switched")
-        findings = decisions.switching(
+        findings = consenting.switching(
             desk.policy,
             subject,
             purpose=self.purpose,

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import msgspec
 
+from ledger.chunks import weigh
 from ledger.command import Command
 from ledger.desk import Desk
 from ledger.draft import Draft
@@ -219,10 +220,9 @@ def admit(
         if not subject.registered:
             barred[name] = "subject-unknown"
             continue
-        slots = subject.slots_with(attributes)
-        findings = decisions.use(desk.policy, subject, purpose, service, desk.today, slots)
-        if findings:
-            barred[name] = findings[0].rule
+        verdict = weigh(desk.policy, subject, purpose, service, attributes, desk.today)
+        if verdict.finding is not None:
+            barred[name] = verdict.finding.rule
     return barred
 
 

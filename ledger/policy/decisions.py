@@ -7,13 +7,15 @@ for* is refused when there is one; an act that is *told* is stored with them (DE
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import NamedTuple, Protocol
 
 from ledger.events import Finding, SlotName, SwitchState
 from ledger.facts import Claim
-from ledger.policy.listed import attributes_for, covered, purposes_and_notice
+from ledger.policy.listed import attributes_for, in_service, unusable
 from ledger.policy.model import PolicyDocument
+from ledger.policy.regimes import narrowing, resting
+from ledger.policy.uses import Purpose
 
 Findings = tuple[Finding, ...]
 
@@ -25,10 +27,46 @@ class Person(Protocol):
     def erased(self) -> bool: ...
     @property
     def pending_erasure(self) -> bool: ...
+    @property
+    def regimes(self) -> tuple[str, ...]: ...
+    def restricted(self, class_: str | None = None) -> bool: ...
+    def objected(self, purpose: str) -> bool: ...
     def consents(self, purpose: str) -> bool | None: ...
     def protected_since(self, purpose: str) -> dt.datetime | None: ...
     def switch(self, purpose: str, service: str | None) -> tuple[SwitchState | None, bool]: ...
     def claims_on(self, name: SlotName, today: dt.date) -> list[Claim]: ...
+
+
+class Verdict(NamedTuple):
+    """What bars a use; nothing: it is permitted.
+
+    `volunteered`: of the person's values only those that came from a source where people volunteer
+    them (P06). `regime`: the law that made the difference, where one did.
+    """
+
+    finding: Finding | None = None
+    volunteered: bool = False
+    regime: str | None = None
+
+
+class Use(NamedTuple):
+    """A use that is asked about. `sources`: where the values come from, as far as they are named."""
+
+    policy: PolicyDocument
+    person: Person
+    purpose: str
+    listed: Purpose
+    service: str | None
+    today: dt.date
+    slots: Sequence[SlotName]
+    sources: Collection[str | None]
+
+    def barred(self, rule: str, regime: str | None = None) -> Verdict:
+        """It may not be, by this rule."""
+        return Verdict(Finding(rule, self.purpose), regime=regime)
+
+
+PERMITTED = Verdict()
 
 
 def use(
@@ -41,41 +79,72 @@ def use(
 ) -> Findings:
     """May the data in these slots be used for this purpose? At most one finding: the first.
 
-    Order of precedence (POLICY.md): erased, retained for its own ground, off for all, off for a
-    service, consent withdrawn, consent, the purpose's default.
+    All of it, wherever it comes from; `weigh` answers for values by their sources.
     """
-    listed = policy.purposes.get(purpose)
-    if listed is None:
-        return (Finding("purpose-unlisted"),)
+    barring = weigh(policy, person, purpose, service, today, slots).finding
+    return () if barring is None else (barring,)
+
+
+def weigh(
+    policy: PolicyDocument,
+    person: Person,
+    purpose: str,
+    service: str | None,
+    today: dt.date,
+    slots: Iterable[SlotName] = (),
+    *,
+    sources: Collection[str | None] = (),
+) -> Verdict:
+    """May data in these slots, from these sources, be used for this purpose, and if not, why not?
+
+    The first of `PRECEDENCE` that has an answer gives it.
+    """
+    barring = unusable(policy, purpose)
+    if barring is not None:
+        return Verdict(barring)
     if service is not None and service not in policy.services:
-        return (Finding("service-unlisted"),)
-    if person.erased or person.pending_erasure:
-        barred = _barred(policy, person, purpose, today, tuple(slots))
-        if barred is not None:
-            return (Finding(barred, purpose),)
-    if listed.required:
-        return ()
-    rule = _unwilling(
-        person, purpose, service, consent=listed.basis == "consent", default=listed.default
-    )
-    return () if rule is None else (Finding(rule, purpose),)
+        return Verdict(Finding("service-unlisted"))
+    listed = policy.purposes[purpose]
+    asked = Use(policy, person, purpose, listed, service, today, tuple(slots), sources)
+    for rule in PRECEDENCE:
+        verdict = rule(asked)
+        if verdict is not None:
+            return verdict
+    return PERMITTED
 
 
-def _barred(
-    policy: PolicyDocument, person: Person, purpose: str, today: dt.date, slots: Sequence[SlotName]
-) -> str | None:
-    """What an erasure, carried out or asked for, leaves may serve its grounds' purposes only."""
-    if not slots:
-        return "subject-erased" if person.erased else "erasure-requested"
-    if all(purpose in _grounds_purposes(policy, person, name, today) for name in slots):
+def _erased(asked: Use) -> Verdict | None:
+    """Of what is gone, or was asked to go, nothing may be used that nothing keeps."""
+    if not asked.slots and asked.person.erased:
+        return asked.barred("subject-erased")
+    if not asked.slots and asked.person.pending_erasure:
+        return asked.barred("erasure-requested")
+    return None
+
+
+def _restricted(asked: Use) -> Verdict | None:
+    """What is restricted is stored, and no more (GDPR Art. 18(2))."""
+    if asked.listed.despite_restriction:
         return None
-    return "retained-for-its-ground-only" if person.erased else "erasure-requested"
+    classes = [slot.class_ for slot in asked.slots] or [None]
+    if any(asked.person.restricted(class_) for class_ in classes):
+        return asked.barred("processing-restricted")
+    return None
 
 
-def _grounds_purposes(
-    policy: PolicyDocument, person: Person, name: SlotName, today: dt.date
-) -> set[str]:
-    grounds = {claim.ground for claim in person.claims_on(name, today)}
+def _retained(asked: Use) -> Verdict | None:
+    """What an erasure, carried out or asked for, leaves serves its grounds' purposes, and only them."""
+    erased = asked.person.erased
+    if not (erased or asked.person.pending_erasure):
+        return None
+    if all(asked.purpose in _grounds_purposes(asked, name) for name in asked.slots):
+        return PERMITTED
+    return asked.barred("retained-for-its-ground-only" if erased else "erasure-requested")
+
+
+def _grounds_purposes(asked: Use, name: SlotName) -> set[str]:
+    policy = asked.policy
+    grounds = {claim.ground for claim in asked.person.claims_on(name, asked.today)}
     listed = policy.classes.get(name.class_)
     if listed is not None and listed.keeps is not None:
         grounds.add(listed.keeps.ground)
@@ -85,77 +154,70 @@ def _grounds_purposes(
     return {purpose for ground in known for purpose in ground.purposes}
 
 
-def _unwilling(
-    person: Person, purpose: str, service: str | None, *, consent: bool, default: str
-) -> str | None:
-    state, for_all = person.switch(purpose, service)
-    if state == "off":
-        return "switched-off-for-all" if for_all else "switched-off-for-service"
-    given = person.consents(purpose)
-    if consent and given is not True:
-        return "consent-missing" if given is None else "consent-withdrawn"
-    if not consent and default == "off" and state != "on":
-        return "not-switched-on"
-    return None
+def _required(asked: Use) -> Verdict | None:
+    """No word of the person stops a required purpose (P12); what does stands above."""
+    return PERMITTED if asked.listed.required else None
 
 
-def consent(
-    policy: PolicyDocument,
-    person: Person,
-    *,
-    purpose: str,
-    service: str | None,
-    notice: tuple[str, str],
-    occurred_at: dt.datetime,
-) -> Findings:
-    """May this consent be recorded as one that permits something? (GDPR Art. 7)"""
-    listed = policy.purposes.get(purpose)
-    if listed is None:
-        return (Finding("purpose-unlisted"),)
-    found: list[Finding] = []
-    if person.erased or person.pending_erasure:
-        found.append(Finding("subject-erased" if person.erased else "erasure-requested"))
-    if listed.basis != "consent":
-        found.append(Finding("consent-not-a-basis", purpose))
-    if service is not None and not covered(policy, service):
-        found.append(Finding("service-unlisted"))
-    found += purposes_and_notice(policy, notice, [purpose])
-    found += _late_grant(person, purpose, occurred_at)
-    return tuple(found)
+def _objected(asked: Use) -> Verdict | None:
+    return asked.barred("objected") if asked.person.objected(asked.purpose) else None
 
 
-def _late_grant(person: Person, purpose: str, occurred_at: dt.datetime) -> Findings:
-    protected = person.protected_since(purpose)
-    if protected is not None and occurred_at < protected:
-        return (Finding("grant-before-protection", purpose),)
-    return ()
+def _switched_off(asked: Use) -> Verdict | None:
+    state, for_all = asked.person.switch(asked.purpose, asked.service)
+    if state != "off":
+        return None
+    return asked.barred("switched-off-for-all" if for_all else "switched-off-for-service")
 
 
-def switching(
-    policy: PolicyDocument,
-    person: Person,
-    *,
-    purpose: str,
-    services: Sequence[str],
-    state: SwitchState,
-    occurred_at: dt.datetime,
-    in_person: bool,
-) -> Findings:
-    """May a purpose be switched? Off is told and only gets findings; on is asked.
+def _agreed(asked: Use) -> Verdict | None:
+    """What the person said, where the purpose rests on it."""
+    basis, regime = resting(asked.policy, asked.listed, asked.person.regimes)
+    said = asked.person.consents(asked.purpose) if basis == "consent" else None
+    if said is None:
+        return None
+    return PERMITTED if said else asked.barred("consent-withdrawn", regime)
 
-    `in_person`: whether the person does it, who alone can undo "off for all" (POLICY.md).
-    """
-    listed = policy.purposes.get(purpose)
-    if listed is None:
-        return (Finding("purpose-unlisted"),)
-    found = [Finding("service-unlisted") for name in services if not covered(policy, name)]
-    if state == "off":
-        return (*found, Finding("required-purpose", purpose)) if listed.required else tuple(found)
-    if person.erased or person.pending_erasure:
-        found.append(Finding("subject-erased" if person.erased else "erasure-requested"))
-    if not (services or in_person) and person.switch(purpose, None) == ("off", True):
-        found.append(Finding("switched-off-for-all", purpose))
-    return (*found, *_late_grant(person, purpose, occurred_at))
+
+def _by_default(asked: Use) -> Verdict | None:
+    """Nothing was said: the purpose's default, or for values that were volunteered what P06 permits
+    inside the company, unless a law that protects the person narrows it."""
+    basis, regime = resting(asked.policy, asked.listed, asked.person.regimes)
+    if basis == "consent":
+        barred = asked.barred("consent-missing", regime)
+    elif asked.listed.default == "off" and _state(asked) != "on":
+        barred = asked.barred("not-switched-on")
+    else:
+        return PERMITTED
+    if not (asked.listed.internal and volunteering(asked.policy, asked.sources)):
+        return barred
+    narrowed = narrowing(asked.policy, asked.person.regimes)
+    if narrowed is not None:
+        return asked.barred("volunteered-not-under-regime", narrowed)
+    return Verdict(volunteered=True)
+
+
+def _state(asked: Use) -> SwitchState | None:
+    return asked.person.switch(asked.purpose, asked.service)[0]
+
+
+PRECEDENCE: tuple[Callable[[Use], Verdict | None], ...] = (
+    _erased,
+    _restricted,
+    _retained,
+    _required,
+    _objected,
+    _switched_off,
+    _agreed,
+    _by_default,
+)
+"""The order of precedence of POLICY.md, after P16; there is no other place that knows it."""
+
+
+def volunteering(policy: PolicyDocument, sources: Iterable[str | None]) -> set[str | None]:
+    """Those of these sources where people volunteer what they say (P06)."""
+    listed = policy.sources
+    return {name for name in sources if name in listed and listed[name].volunteered}
 
 
 def run(
@@ -168,10 +230,11 @@ def run(
 ) -> Findings:
     """May a run for this purpose read these attributes at all, whoever it concerns?"""
     found: list[Finding] = []
-    if purpose not in policy.purposes:
-        found.append(Finding("purpose-unlisted"))
-    if service is not None and not covered(policy, service):
-        found.append(Finding("service-unlisted"))
+    barring = unusable(policy, purpose)
+    if barring is not None:
+        found.append(barring)
+    if service is not None:
+        found += in_service(policy, service)
     if country not in policy.countries:
         found.append(Finding("country-unlisted"))
     return (*found, *attributes_for(policy, [purpose], attributes))

@@ -13,6 +13,37 @@ def covered(policy: PolicyDocument, service: str) -> bool:
     return service in policy.services and policy.services[service].covered
 
 
+def in_service(
+    policy: PolicyDocument, service: str, market: str | None = None
+) -> Iterator[Finding]:
+    """What is wrong with acting for this service, in this market (P01). At most one finding."""
+    listed = policy.services.get(service)
+    if listed is None or not listed.covered:
+        if listed is not None and listed.statement is not None:
+            yield Finding("service-has-own-statement", service)
+        else:
+            yield Finding("service-unlisted")
+    elif market is not None and listed.markets and market not in listed.markets:
+        yield Finding("market-not-served", service)
+
+
+def instructed(policy: PolicyDocument, attribute: str) -> bool:
+    """Whether an attribute is content that customers store, kept as they instruct (P02)."""
+    listed = policy.attributes.get(attribute)
+    return listed is not None and policy.classes[listed.class_].instructed
+
+
+def unusable(policy: PolicyDocument, purpose: str) -> Finding | None:
+    """What keeps everybody's data from being used for a purpose, whoever they are: it is prohibited
+    (P16), not listed, or carried out no more."""
+    if purpose in policy.prohibited:
+        return Finding("purpose-prohibited", purpose)
+    listed = policy.purposes.get(purpose)
+    if listed is None:
+        return Finding("purpose-unlisted")
+    return Finding("purpose-ended", purpose) if listed.ended else None
+
+
 def purposes_and_notice(
     policy: PolicyDocument, notice: tuple[str, str] | None, purposes: Sequence[str]
 ) -> Iterator[Finding]:
@@ -21,8 +52,9 @@ def purposes_and_notice(
     if notice is not None and shown is None:
         yield Finding("notice-unlisted")
     for purpose in purposes:
-        if purpose not in policy.purposes:
-            yield Finding("purpose-unlisted")
+        barred = unusable(policy, purpose)
+        if barred is not None:
+            yield barred
         elif shown is not None and purpose not in shown:
             yield Finding("notice-silent-on-purpose", purpose)
 
@@ -45,4 +77,6 @@ def attributes_for(
         if listed is None:
             yield Finding("attribute-unlisted")
         elif listed.class_ not in used:
-            yield Finding("attribute-not-for-purpose", attribute)
+            content = policy.classes[listed.class_].instructed
+            rule = "content-on-instruction-only" if content else "attribute-not-for-purpose"
+            yield Finding(rule, attribute)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from uuid import UUID
 
 import pytest
 
@@ -12,6 +13,13 @@ from ledger.policy import document
 from tests.ledger.world import EMAIL, NEWS, RESEARCH, World
 
 NOW = dt.datetime.now(dt.UTC)
+
+
+def european(world: World) -> UUID:
+    """A person of whom research needs no consent: it rests on an interest under that law."""
+    subject = world.person()
+    world.do("determine_regimes", subject=subject, regimes=("eu-gdpr",))
+    return subject
 
 
 def may(world: World, subject, purpose: str = NEWS, **fields) -> str | None:
@@ -81,7 +89,7 @@ def test_a_withdrawal_is_never_refused(world: World) -> None:
 
 def test_off_for_all_outranks_on_for_one(world: World) -> None:
     """Once off for all services, a service's own switch changes nothing until it is on for all."""
-    subject = world.person()
+    subject = european(world)
     flip = {"subject": subject, "purpose": RESEARCH}
     one = {"services": ("web-site",)}
     assert may(world, subject, RESEARCH, service="web-site") is None
@@ -97,7 +105,7 @@ def test_off_for_all_outranks_on_for_one(world: World) -> None:
 
 def test_on_for_all_is_on_for_each(world: World) -> None:
     """A word for all services ends what was said for one of them."""
-    subject = world.person()
+    subject = european(world)
     flip = {"subject": subject, "purpose": RESEARCH}
     world.do("switch_processing", **flip, services=("web-site",), state="off")
     world.do("switch_processing", **flip, state="on")
@@ -106,7 +114,7 @@ def test_on_for_all_is_on_for_each(world: World) -> None:
 
 def test_off_for_all_is_undone_by_the_person_alone(world: World) -> None:
     """Whoever else asks is refused by that rule; for one service there is nothing to undo it with."""
-    subject = world.person()
+    subject = european(world)
     flip = {"subject": subject, "purpose": RESEARCH}
     world.do("switch_processing", **flip, state="off")
     asked = world.do("switch_processing", **flip, state="on")

@@ -11,8 +11,9 @@ from ledger.commands.running import Exclusion
 from ledger.errors import InvalidInput, NotFound
 from ledger.reading import Reading
 from ledger.sealing import Opened
-from tests.ledger.world import EMAIL, NAME, NEWS, RESEARCH, World
+from tests.ledger.world import EMAIL, NAME, NEWS, World
 
+HELP = "customer-helpdesk-service"
 RUN = {"purpose": NEWS, "country": "united-states", "attributes": (EMAIL,)}
 
 
@@ -139,7 +140,7 @@ def test_chunks_hold_a_thousand(world: World) -> None:
     """2,001 admitted subjects are three chunks, and a run with nobody admitted has none."""
     subjects = [world.ledger.register_subject(**world.key()) for _ in range(2001)]
     names = tuple(receipt.result(60).ids["subject"] for receipt in subjects)
-    wanted = {"purpose": RESEARCH, "country": "ireland", "attributes": ("feature-usage",)}
+    wanted = {"purpose": HELP, "country": "ireland", "attributes": ("feature-usage",)}
     run = world.do("start_run", **wanted, subjects=names).ids["run"]
     sizes = [len(e.subjects) for e in world.bodies(run, events.SubjectsAdmitted)]
     assert sizes == [1000, 1000, 1]
@@ -154,7 +155,8 @@ def test_a_run_for_what_is_not_listed_does_not_begin(world: World) -> None:
         ({"purpose": "no-such-purpose"}, "purpose-unlisted"),
         ({"attributes": ("tax-number",)}, "attribute-not-for-purpose"),
         ({"country": "atlantis"}, "country-unlisted"),
-        ({"service": "partner-marketplace"}, "service-unlisted"),
+        ({"service": "elsewhere"}, "service-unlisted"),
+        ({"service": "partner-marketplace"}, "service-has-own-statement"),
     ):
         answer = world.do("start_run", **(RUN | broken), subjects=(subject,))
         assert answer.outcome == "refused"

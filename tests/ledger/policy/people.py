@@ -45,6 +45,10 @@ class Someone:
     protected: Moment | None = None
     switched: tuple[SwitchState | None, bool] = (None, False)
     claims: list[Claim] = field(default_factory=list)
+    regimes: tuple[str, ...] = ()
+    objection: bool = False
+    restricted_classes: tuple[str, ...] | None = None
+    """None: nothing is restricted; none named: everything."""
 
     def consents(self, purpose: str) -> bool | None:
         return self.consent
@@ -54,6 +58,13 @@ class Someone:
 
     def switch(self, purpose: str, service: str | None) -> tuple[SwitchState | None, bool]:
         return self.switched
+
+    def objected(self, purpose: str) -> bool:
+        return self.objection
+
+    def restricted(self, class_: str | None = None) -> bool:
+        named = self.restricted_classes
+        return named is not None and (not named or class_ in named)
 
     def claims_on(self, name: SlotName, today: dt.date) -> list[Claim]:
         covered = Coverage(name.class_, name.scope)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from ledger.policy import collecting as collecting_rules
+from ledger.policy import consenting as consenting_rules
 from ledger.policy import decisions, document
 from tests.ledger.policy.people import (
     BILLING,
@@ -22,6 +24,8 @@ from tests.ledger.policy.people import (
 
 NEWS, RESEARCH, REQUIRED = "promotional-news", "product-research", "account-keeping"
 UNCOVERED = "partner-marketplace"
+EUROPE = ("eu-gdpr",)
+"""Where research rests on an interest; in India, whose law is the default, it needs consent."""
 OFF_FOR_ALL, OFF_FOR_ONE, ON = ("off", True), ("off", False), ("on", False)
 
 
@@ -63,9 +67,9 @@ def test_a_purpose_that_is_off_by_default_needs_to_be_switched_on() -> None:
     head, found, tail = text.partition(f"\n  {RESEARCH}:\n")
     off = document.load(head + found + tail.replace("default: on", "default: off", 1))
     assert off.purposes[RESEARCH].default == "off"
-    assert use(Someone(), RESEARCH) == []
-    assert use(Someone(), RESEARCH, policy=off) == ["not-switched-on"]
-    assert use(Someone(switched=ON), RESEARCH, policy=off) == []
+    assert use(Someone(regimes=EUROPE), RESEARCH) == []
+    assert use(Someone(regimes=EUROPE), RESEARCH, policy=off) == ["not-switched-on"]
+    assert use(Someone(regimes=EUROPE, switched=ON), RESEARCH, policy=off) == []
 
 
 def test_a_required_purpose_is_stopped_by_an_erasure_and_nothing_less() -> None:
@@ -144,7 +148,7 @@ def switching(person: Someone, purpose: str, **said: Any) -> list[str]:
         "occurred_at": moment(1),
         "in_person": True,
     }
-    return rules(decisions.switching(POLICY, person, purpose=purpose, **(fields | said)))
+    return rules(consenting_rules.switching(POLICY, person, purpose=purpose, **(fields | said)))
 
 
 @pytest.mark.parametrize("purpose", [NEWS, RESEARCH])
@@ -160,8 +164,9 @@ def switching(person: Someone, purpose: str, **said: Any) -> list[str]:
 def test_who_may_agree_or_switch_on(person: Someone, rule: str | None, purpose: str) -> None:
     """Nobody erased, and not from before the last protection; at its very moment it may be undone."""
     occurred_at = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
+    person = replace(person, regimes=EUROPE)
     switched = switching(person, purpose, state="on", occurred_at=occurred_at)
-    agreed = decisions.consent(
+    agreed = consenting_rules.consent(
         POLICY,
         person,
         purpose=purpose,
@@ -181,18 +186,60 @@ def test_switching_off_is_for_any_person_and_service_of_the_policy() -> None:
     assert switching(gone, NEWS) == []
     for purpose, services, rule in (
         ("elsewhere", [], "purpose-unlisted"),
-        (NEWS, [UNCOVERED], "service-unlisted"),
+        (NEWS, ["elsewhere"], "service-unlisted"),
+        (NEWS, [UNCOVERED], "service-has-own-statement"),
         (REQUIRED, [], "required-purpose"),
     ):
         assert switching(gone, purpose, services=services) == [rule]
 
 
 def test_off_for_all_is_undone_in_person() -> None:
-    """Whoever else switches on for all is refused; one service is nobody's undoing of it."""
+    """Whoever else switches on for all is refused; one service is nobody's undoing of it. The same
+    goes for an objection."""
     person = Someone(switched=OFF_FOR_ALL)
     assert switching(person, NEWS, state="on") == []
     assert switching(person, NEWS, state="on", in_person=False) == ["switched-off-for-all"]
     assert switching(Someone(switched=OFF_FOR_ONE), NEWS, state="on", in_person=False) == []
+    opposed = Someone(objection=True)
+    assert switching(opposed, NEWS, state="on") == []
+    assert switching(opposed, NEWS, state="on", in_person=False) == ["objected"]
+
+
+@pytest.mark.parametrize(
+    ("purpose", "regimes", "found"),
+    [
+        (RESEARCH, EUROPE, []),
+        (RESEARCH, (), ["objection-not-possible"]),
+        (NEWS, (), []),
+        ("personal-layout", (), ["objection-not-possible"]),
+        ("misuse-prevention", (), ["required-purpose"]),
+        (REQUIRED, (), ["objection-not-possible"]),
+        ("elsewhere", (), ["purpose-unlisted"]),
+        ("sale-of-data", (), []),
+    ],
+)
+def test_what_may_be_objected_to(purpose: str, regimes: tuple[str, ...], found: list[str]) -> None:
+    """An interest and advertising; what is required, or rests on something else, is looked at."""
+    person = Someone(regimes=regimes)
+    assert rules(consenting_rules.objecting(POLICY, person, purpose)) == found
+
+
+def test_a_basis_depends_on_the_law_that_protects_the_person() -> None:
+    """Consent can be given where one of the person's laws asks for it, and nowhere else."""
+    fields: dict[str, Any] = {"service": None, "notice": ("signup-notice-1", "en")}
+    for regimes, found in (
+        (EUROPE, ["consent-not-a-basis"]),
+        ((*EUROPE, "india-dpdp"), []),
+        (("a-law-of-before",), []),
+    ):
+        agreed = consenting_rules.consent(
+            POLICY,
+            Someone(regimes=regimes),
+            purpose=RESEARCH,
+            occurred_at=moment(1),
+            **fields,
+        )
+        assert rules(agreed) == found
 
 
 # ---- runs and claims ---------------------------------------------------------------------------
@@ -203,7 +250,9 @@ def test_off_for_all_is_undone_in_person() -> None:
     [
         ({}, []),
         ({"purpose": "elsewhere"}, ["purpose-unlisted", "attribute-not-for-purpose"]),
-        ({"service": UNCOVERED}, ["service-unlisted"]),
+        ({"purpose": "sale-of-data"}, ["purpose-prohibited", "attribute-not-for-purpose"]),
+        ({"service": "elsewhere"}, ["service-unlisted"]),
+        ({"service": UNCOVERED}, ["service-has-own-statement"]),
         ({"country": "atlantis"}, ["country-unlisted"]),
         ({"attributes": ["elsewhere"]}, ["attribute-unlisted"]),
         ({"attributes": ["tax-number"]}, ["attribute-not-for-purpose"]),
