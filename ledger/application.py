@@ -30,6 +30,7 @@ from ledger.commands import (
     protecting,
     registering,
     running,
+    sweeping,
     telling,
 )
 from ledger.config import Settings
@@ -37,8 +38,9 @@ from ledger.deciding import Decider
 from ledger.errors import InvalidInput, NotFound, NotMigrated
 from ledger.events import SlotName
 from ledger.looking import Look, kept_for, withheld
+from ledger.planning import erasure_plan
 from ledger.policy.model import PolicyDocument
-from ledger.policy.plan import PlannedSlot, plan
+from ledger.policy.plan import PlannedSlot
 from ledger.reading import Reading
 from ledger.receipt import Receipt
 from ledger.runner import Load, Runner
@@ -47,6 +49,7 @@ from ledger.store import open_recorder
 from ledger.store.append import Answer
 from ledger.store.recorder import LedgerRecorder
 from ledger.subject import DataSubject
+from ledger.sweeper import Sweeper
 from ledger.vault.database import engine_for
 from ledger.vault.keyring import open_key_service
 from ledger.vault.opening import SealedAt
@@ -113,6 +116,8 @@ class Ledger:
     start_run = command(running.StartRun)
     open_chunk = command(running.OpenChunk)
     record_outcome = command(running.RecordOutcome)
+    # the sweep
+    release_sweep = command(sweeping.ReleaseSweep)
 
     def __init__(
         self,
@@ -230,21 +235,15 @@ class Ledger:
         return self._reading.subjects(subjects, attributes)
 
     def erasure_plan(
-        self, subject: UUID, slots: Iterable[SlotName] | None = None
+        self, subject: UUID, slots: Iterable[SlotName] | None = None, service: str | None = None
     ) -> list[PlannedSlot]:
-        """What an erasure of everything, or of these slots, would do now, key by key."""
-        state = self._subject(subject)
-        wanted = None if slots is None else set(slots)
-        waiting = {name.hex for name, erasure in state.erasures.items() if not erasure.closed}
+        """What an erasure of everything, or of these slots, would do now: see `planning.py`."""
         today = self.clock().date()
-        return plan(
-            self.policy(),
-            state,
-            today,
-            erased_on=self._reading.recorded_on(state.erased_by),
-            wanted=wanted,
-            open_requests=waiting,
-        )
+        return erasure_plan(self._reading, self._subject(subject), today, slots, service)
+
+    def sweeper(self) -> Sweeper:
+        """What erases what is due without being asked."""
+        return Sweeper(self._reading, self.recorder, self.vault, self.batch, self.clock)
 
     def withheld(self, look: Look, kids: Iterable[bytes]) -> dict[bytes, str | None]:
         """Of each of these keys the rule that keeps its values from being looked at, None where none

@@ -52,6 +52,9 @@ DueCause = Literal[
     "log-year-over",
 ]  # fmt: skip
 """Why data is due: no purpose and no claim needs it any more, since this happened."""
+PauseReason = Literal["too-many", "period-cut", "clock-jumped"]
+"""What holds a sweep back: more keys than a day allows, an end that was cut to less than a tenth, or
+a gap in the log as long as no clock should leave."""
 AccountKind = Literal["person", "organisation"]
 FactKind = Literal[
     "account-opened", "member-joined", "member-left", "quote-issued", "invoice-issued",
@@ -292,10 +295,12 @@ class StandingAccessClosed(Event, frozen=True, kw_only=True):
 
 
 class SweepPaused(Event, frozen=True, kw_only=True):
-    """More fell due at once than a sweep may erase alone: nothing dies until two people agree."""
+    """What fell due is more than a sweep may erase alone, or may have fallen due by a mistake:
+    nothing dies until two people agree."""
 
     TOPIC = "sweep-paused"
     pause: UUID
+    reason: PauseReason
     due: int
     limit: int
 
@@ -480,6 +485,9 @@ class DisclosureRefused(Event, frozen=True, kw_only=True):
     """A disclosure asked for would break these rules and was not authorised."""
 
     TOPIC = "disclosure-refused"
+    SCHEMA = 2
+    stage: Code | None = None
+    act: UUID | None = None
     recipient: UUID | None
     purpose: Code | None
     ground: Code | None
@@ -545,6 +553,10 @@ class PersonalDataOpened(Event, frozen=True, kw_only=True):
     """Sealed values were about to be opened: by whom, of whom, which attributes, for what reason."""
 
     TOPIC = "personal-data-opened"
+    SCHEMA = 2
+    ground: Code | None = None
+    ground_reference: Sealed | None = None
+    hidden_until: dt.date | None = None
     access: AccessKind
     purpose: Code | None
     reason: Code | None
@@ -597,9 +609,16 @@ class ClaimReleased(Event, frozen=True, kw_only=True):
 
 
 class ErasureRequested(Event, frozen=True, kw_only=True):
-    """Erasure was asked for (GDPR Art. 17): of everything, or of the slots named."""
+    """Erasure was asked for (GDPR Art. 17): of everything, or of the slots named.
+
+    Where deletions are reviewed: by whom, and until when it has to be decided.
+    """
 
     TOPIC = "erasure-requested"
+    SCHEMA = 2
+    service: Code | None = None
+    reviewer: Code | None = None
+    decide_by: dt.date | None = None
     erasure: UUID
     whole: bool
     slots: tuple[SlotName, ...]

@@ -37,10 +37,13 @@ UPCASTS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """(topic, schema) → a function from that schema's fields to the next one's. Empty until needed."""
 
 GAINED = {
+    ("erasure-requested", 1),
     ("claim-placed", 1),
     ("data-collected", 1),
     ("disclosure-authorised", 1),
     ("disclosure-recorded", 1),
+    ("disclosure-refused", 1),
+    ("personal-data-opened", 1),
     ("run-started", 1),
 }
 """Schemas that differ from the present one only by fields they lack, which have a default: read as

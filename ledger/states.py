@@ -28,6 +28,7 @@ from ledger.store.past import ALL, Ids, Written
 from ledger.store.recorder import LedgerRecorder
 from ledger.stream import Stream
 from ledger.subject import DataSubject
+from ledger.sweep import Sweep
 
 STREAMS = 1_000
 """Streams looked at together."""
@@ -46,6 +47,7 @@ KINDS: dict[str, type[Stream]] = {
     events.AccountOpened.TOPIC: Account,
     events.ActorRegistered.TOPIC: Actor,
     events.PolicyPublished.TOPIC: PolicyStream,
+    events.SweepPaused.TOPIC: Sweep,
 }
 """What a stream is, by its first event. (The epochs' stream is of no kind and has no state.)"""
 

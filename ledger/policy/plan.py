@@ -1,7 +1,9 @@
 """The erasure plan: for every slot, what an erasure would do to its key, and why. Pure.
 
 A slot is erased unless a claim, the class's own rule, or an open request says that it stays; then
-the plan says the ground, the law, until when, and who decides (POLICY.md, P21 to P24).
+the plan says the ground, the law, until when, and who decides (POLICY.md, P21 to P24). What has an
+end on the calendar is *retained*; what ends with an event nobody knows the day of *waits*: a credit
+that is settled, a request that is closed, a reviewer who decides.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import msgspec
 
 from ledger.events import Order, RetainedSlot, SlotName
 from ledger.facts import Claim
+from ledger.policy.due import Willing, needed_by
 from ledger.policy.model import PolicyDocument
 from ledger.policy.periods import add_period
 from ledger.stream import Slot
@@ -22,21 +25,46 @@ from ledger.stream import Slot
 REVIEW = "P12M"
 """No ground without an end or a review within twelve months (POLICY.md)."""
 
+Action = Literal["erase", "retain", "wait"]
+
+
+class Review(NamedTuple):
+    """Who decides on an erasure that is not carried out by itself, and until when (P21)."""
+
+    decided_by: str
+    until: dt.date
+
+
+def review_of(policy: PolicyDocument, service: str, today: dt.date) -> Review | None:
+    """Who decides on a deletion that is asked for through a service today; None: it is automatic."""
+    listed = policy.services[service]
+    if listed.deletion == "automatic":
+        return None
+    decided_by = listed.reviewer or policy.irregularities.owner
+    return Review(decided_by, today + dt.timedelta(days=listed.review_days))
+
 
 class PlannedSlot(NamedTuple):
-    """What happens to one living key; `retained` says why it stays, and is None when it dies."""
+    """What happens to one living key. `retained` says why it stays, or what it waits for, and
+    `justification` the IRI of that ground; both None when it dies, or waits for its `review` only.
+    `needed_by`: the purposes that need the values still."""
 
     name: SlotName
     kid: bytes
-    action: Literal["erase", "retain"]
+    action: Action
     retained: RetainedSlot | None
+    justification: str | None = None
+    review: Review | None = None
+    needed_by: tuple[str, ...] = ()
 
 
-class Held(Protocol):
+class Held(Willing, Protocol):
     """What a plan looks at in a subject's state."""
 
     @property
     def living(self) -> dict[SlotName, Slot]: ...
+    @property
+    def erased(self) -> bool: ...
     def claims_on(self, name: SlotName, today: dt.date) -> list[Claim]: ...
 
 
@@ -48,31 +76,61 @@ def plan(
     erased_on: dt.date | None = None,
     wanted: Collection[SlotName] | None = None,
     open_requests: Collection[str] = (),
+    closed_on: dt.date | None = None,
+    review: Review | None = None,
 ) -> list[PlannedSlot]:
     """What becomes of the living slots when everything (`wanted` None) or these slots are erased.
 
     `erased_on`: when everything was erased, from which day on evidence is kept; None: today.
     `open_requests`: scopes of the request class whose request is not closed; they stay until then.
+    `closed_on`: when the person's last account was closed; None while there is one, or was none.
+    `review`: who has to decide first; nothing dies before that.
     """
     named = sorted(person.living.items(), key=lambda pair: (pair[0].class_, pair[0].scope))
     planned = []
     for name, slot in named:
         if wanted is None or name in wanted:
-            since = _kept_since(policy, name, slot, erased_on or today)
-            retained = _retained(policy, person, name, since, today, open_requests)
-            action: Literal["erase", "retain"] = "retain" if retained else "erase"
-            planned.append(PlannedSlot(name, slot.kid, action, retained))
+            since = kept_since(policy, name, slot, erased_on or today)
+            retained = staying(policy, person, name, since, today, open_requests)
+            needed = () if person.erased else needed_by(
+                policy, person, name, slot.born, today, closed_on
+            )  # fmt: skip
+            planned.append(
+                PlannedSlot(
+                    name,
+                    slot.kid,
+                    _action(retained, review),
+                    retained,
+                    _justification(policy, retained),
+                    None if retained else review,
+                    needed,
+                )
+            )
     return planned
 
 
-def _kept_since(policy: PolicyDocument, name: SlotName, slot: Slot, erased_on: dt.date) -> dt.date:
+def _action(retained: RetainedSlot | None, review: Review | None) -> Action:
+    if retained is not None:
+        return "retain" if retained.until is not None else "wait"
+    return "erase" if review is None else "wait"
+
+
+def _justification(policy: PolicyDocument, retained: RetainedSlot | None) -> str | None:
+    listed = policy.retention_grounds.get(retained.ground) if retained else None
+    return listed.justification if listed else None
+
+
+# ---- why a slot stays --------------------------------------------------------------------------
+
+
+def kept_since(policy: PolicyDocument, name: SlotName, slot: Slot, erased_on: dt.date) -> dt.date:
     """When a class's own period began: evidence is kept from the erasure on, and from then on its
     end stays where it is; other classes from the day their key was born."""
     listed = policy.classes.get(name.class_)
     return erased_on if listed is not None and listed.role == "evidence" else slot.born
 
 
-def _retained(
+def staying(
     policy: PolicyDocument,
     person: Held,
     name: SlotName,
@@ -80,6 +138,7 @@ def _retained(
     today: dt.date,
     open_requests: Collection[str],
 ) -> RetainedSlot | None:
+    """Why an erasure would leave a slot; None: it would not. `since`: see `kept_since`."""
     claims = person.claims_on(name, today)
     if claims:
         return _by_claim(name, max(claims, key=lambda claim: claim.until or dt.date.max))

@@ -42,6 +42,18 @@ def position_at(recorder: LedgerRecorder, micros: int) -> int:
     return low
 
 
+def gap(recorder: LedgerRecorder, now: int, within: int) -> int:
+    """The time between two entries (or the last one and `now`) that reaches into the last `within`
+    µs; 0 where the log begins inside them."""
+    last, told = recorder.last()
+    before = position_at(recorder, now - within)
+    if before == 0:
+        return 0
+    then = recorded_at(recorder, before) if before < last else told
+    after = recorded_at(recorder, before + 1) if before < last else now
+    return max(after - then, 0)
+
+
 def recorded_at(recorder: LedgerRecorder, position: int) -> int:
     """When the entry at this position, which must exist, was recorded (µs since 1970, UTC)."""
     rows = recorder._query("SELECT recorded_at FROM events WHERE position = ?", [position])

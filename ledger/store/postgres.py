@@ -57,6 +57,9 @@ class _Session(NamedTuple):
     started: datetime
 
 
+_NOW = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+
+
 def _now() -> int:
     return time.time_ns() // 1000
 
@@ -260,6 +263,10 @@ class PostgresLedgerRecorder(LedgerRecorder):
         actors, ids = zip(*commands, strict=True)
         rows = self._query(_FIND, [arrays.Uuids.of(actors), arrays.Blobs.of(ids)])
         return {(actor, command): known_of(columns) for actor, command, *columns in rows}
+
+    def now(self) -> int:
+        now: int = self._query(_NOW)[0][0]
+        return now
 
     def check(self) -> None:
         postgres_check.check(self._query, self._schema)

@@ -33,10 +33,8 @@ __all__ = ["GenesisRow", "Known", "LedgerRecorder", "Outcome", "StoredNotificati
 _AT_ONCE = 10_000
 """Values in a question: both databases take some 30,000 parameters a statement, not more."""
 _ROW = "stream, version, topic, state, event, recorded_at, position"
-_STATES = """
-    SELECT stream, version, form, state FROM decision_states AS known WHERE {}
-       AND version = (SELECT max(e.version) FROM events AS e WHERE e.stream = known.stream)
-"""
+_STATES = """SELECT stream, version, form, state FROM decision_states AS known WHERE {}
+             AND version = (SELECT max(version) FROM events WHERE stream = known.stream)"""
 
 
 @dataclass(frozen=True)
@@ -91,6 +89,10 @@ class LedgerRecorder(ApplicationRecorder):
     def close(self) -> None:
         """Close every connection; the recorder cannot be used again."""
 
+    @abstractmethod
+    def now(self) -> int:
+        """The database's clock: µs since 1970, UTC."""
+
     def turn(self) -> AbstractContextManager[object]:
         """Held by whoever else writes to this database in this process, for as long as it does."""
         return nullcontext()
@@ -110,9 +112,8 @@ class LedgerRecorder(ApplicationRecorder):
     # ---- append -----------------------------------------------------------------------------
 
     def append(self, submissions: Sequence[Submission]) -> list[Outcome]:
-        """Append N commands; each gets its own answer, in the order given.
-
-        A crash loses the waves that had not committed; their commands are repeated by id.
+        """Append N commands; each gets its own answer, in the order given. A crash loses the waves
+        that had not committed; their commands are repeated by id.
 
         Returns: for each submission its `Answer` (the first one, if the command is known), the
             error that struck it alone (CommandReused, KeyNotAlive, IdentifierTaken, NotStorable),
@@ -124,9 +125,8 @@ class LedgerRecorder(ApplicationRecorder):
             ClockSkew: database and process disagree about the time; nothing is stored.
 
         A row that the database refuses undoes its wave; the halves of the wave are then appended
-        apart, and theirs, until it stands alone: it fails its own caller, and nobody else. What
-        else strikes a later wave is the outcome of its commands: those before it are stored, and
-        their callers are told so. The commands of the waves behind it were not stored.
+        apart, until it stands alone and fails its own caller. What else strikes a later wave is the
+        outcome of its commands; those before it are stored, those behind it are not.
         """
         outcomes: dict[int, Outcome] = {}
         waiting = deque(waves(submissions))

@@ -168,6 +168,9 @@ class SQLiteLedgerRecorder(LedgerRecorder):
             if self._closed:  # meanwhile
                 connection.close()
 
+    def now(self) -> int:
+        return self._clock()
+
     def check(self) -> None:
         try:
             found = self._query("SELECT version_num FROM alembic_version")

@@ -41,6 +41,13 @@ class KeyService(Protocol):
     def create_root(self, ref: str) -> None:
         """Make the root named `ref`, durably; one that exists by this name is reused."""
 
+    def now(self) -> float:
+        """What the service's own clock says: seconds since 1970, UTC.
+
+        Raises:
+            KeyServiceUnavailable: the service does not answer.
+        """
+
     def wrap(self, ref: str, plaintext: bytes, context: bytes) -> bytes:
         """`plaintext` under the root named `ref`, bound to `context`."""
 
@@ -115,6 +122,20 @@ class FileKeyring:
         except OSError as error:
             raise KeyServiceUnavailable(keyring=self._directory, ref=ref) from error
         self._root(ref)
+
+    def now(self) -> float:
+        """The clock of whoever keeps the directory: the time a file of its own gets there."""
+        self._check_directory()
+        path = self._directory / f"{os.urandom(8).hex()}.now"
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            try:
+                return os.fstat(handle).st_mtime
+            finally:
+                path.unlink()
+                os.close(handle)
+        except OSError as error:
+            raise KeyServiceUnavailable(keyring=self._directory) from error
 
     def wrap(self, ref: str, plaintext: bytes, context: bytes) -> bytes:
         """`0x01 ‖ nonce ‖ AES-256-GCM`, with the context as associated data (formats.md §3)."""

@@ -61,6 +61,7 @@ class Vault:
     ) -> None:
         self.ledger = ledger
         self._engine = engine
+        self._key_service = key_service
         self._epochs = EpochKeys(engine, key_service, ledger, clock)
         self._opener = Opener(engine, self._epochs, ledger)
 
@@ -82,6 +83,14 @@ class Vault:
     def forget_epochs(self) -> None:
         """Drop the epoch keys held in memory, after the database refused a key of a closed one."""
         self._epochs.forget()
+
+    def key_service_now(self) -> float:
+        """What the key service's own clock says: seconds since 1970, UTC.
+
+        Raises:
+            KeyServiceUnavailable: it does not answer.
+        """
+        return self._key_service.now()
 
     # ---- commands
 

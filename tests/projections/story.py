@@ -200,7 +200,7 @@ class Story:
             log.tell(stream, AccountClosed, account=account, closed=DAY)
         log.tell(self.mail, StandingAccessClosed, classes=("billing",), until=DAY)
         sweep, pause = uuid4(), uuid4()
-        log.tell(sweep, SweepPaused, pause=pause, due=101, limit=100)
+        log.tell(sweep, SweepPaused, pause=pause, reason="too-many", due=101, limit=100)
         log.tell(sweep, SweepReleased, pause=pause)
 
     def end(self) -> None:

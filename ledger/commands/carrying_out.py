@@ -1,0 +1,252 @@
+"""How an erasure is carried out: what dies, which holders are ordered to follow, what stays and why.
+
+Drafted in one append with the deaths: by whoever asked, by the release of a claim it waited for, or
+by the sweep, when its time has come.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+from uuid import UUID
+
+from ledger.desk import Desk
+from ledger.events import (
+    ClaimPlaced,
+    Coverage,
+    DataErased,
+    DataRetained,
+    EraseCause,
+    ErasureClosed,
+    Order,
+    ProcessingRestricted,
+    SlotName,
+)
+from ledger.facts import Holder
+from ledger.ids import new_id
+from ledger.policy.lapsed import Circumstances
+from ledger.policy.periods import add_period
+from ledger.policy.plan import Holding, PlannedSlot, orders, plan
+from ledger.policy.regimes import applying
+from ledger.subject import DataSubject
+
+
+def with_all_holders(desk: Desk, subject: DataSubject) -> DataSubject:
+    """The person with every holder outside: each that was named only in words gets its own order,
+    and of very many of these a state keeps the newest."""
+    return desk.in_full(subject) if subject.kept.left_unnamed else subject
+
+
+def carry_out(desk: Desk, subject: DataSubject, erasure: UUID, cause: EraseCause) -> bool:
+    """Draft what can be erased now; False when this was done before and nothing more can be."""
+    state = subject.erasures[erasure]
+    if not state.carried_out:
+        _keep_logs(desk, subject, erasure)
+    waiting = open_requests(subject)
+    planned = _plan(desk, subject, erasure, waiting)
+    told = _orders(desk, subject, _dying(planned), whole=state.whole)
+    closes = not told and not state.unanswered
+    if closes:  # then its own request material has served, too
+        planned = _plan(desk, subject, erasure, waiting - {erasure.hex})
+    dying = [slot for slot in planned if slot.action == "erase"]
+    if state.carried_out and not dying:
+        return False
+    draft = desk.draft(subject)
+    draft.add(
+        DataErased,
+        new_id(),
+        dead=[slot.kid for slot in dying],
+        erasure=erasure,
+        cause=cause,
+        slots=_sorted(slot.name for slot in dying),
+        orders=told,
+    )
+    retained = tuple(slot.retained for slot in planned if slot.retained)
+    if retained:
+        draft.add(DataRetained, new_id(), erasure=erasure, slots=retained)
+    if closes and not state.closed:
+        draft.add(ErasureClosed, new_id(), erasure=erasure)
+    return True
+
+
+def complete(desk: Desk, subject: DataSubject, cause: EraseCause) -> None:
+    """Carry on with every erasure that was carried out before: what it waited for may be gone."""
+    for erasure, state in list(subject.erasures.items()):
+        if state.carried_out:
+            carry_out(desk, subject, erasure, cause)
+
+
+def close_answered(desk: Desk, subject: DataSubject) -> None:
+    """Close the erasures that wait for nobody any more: their last orders were annulled."""
+    for erasure, state in list(subject.erasures.items()):
+        if state.carried_out and not state.closed and not state.unanswered:
+            close(desk, subject, erasure)
+
+
+def erase_due(desk: Desk, subject: DataSubject, erasure: UUID, names: Collection[SlotName]) -> None:
+    """Draft the end of slots whose time has come, without anybody's asking."""
+    living = subject.living
+    told = _orders(desk, subject, names, whole=False)
+    draft = desk.draft(subject)
+    draft.add(
+        DataErased,
+        new_id(),
+        dead=[living[name].kid for name in _sorted(names)],
+        erasure=erasure,
+        cause="retention",
+        slots=_sorted(names),
+        orders=told,
+    )
+    if not told:
+        draft.add(ErasureClosed, new_id(), erasure=erasure)
+
+
+def erased_on(desk: Desk, subject: DataSubject) -> dt.date | None:
+    """The day on which everything was erased; None before it is recorded."""
+    if subject.erased_by is None:
+        return None
+    recorded = (entry.recorded_at for entry in desk.entries([subject.erased_by]))
+    return next((moment.date() for moment in recorded if moment is not None), None)
+
+
+def open_requests(subject: DataSubject) -> set[str]:
+    """Scopes of the request class whose request is not closed."""
+    return {name.hex for name, other in subject.erasures.items() if not other.closed}
+
+
+def circumstances(desk: Desk, subject: DataSubject) -> Circumstances:
+    """What has to be known besides the person's state, to tell what is due."""
+    return Circumstances(
+        erased_on=erased_on(desk, subject),
+        open_requests=open_requests(subject),
+        closed_on=subject.closed_on,
+    )
+
+
+class _Logs(NamedTuple):
+    """A law that has logs kept after an erasure, and until when."""
+
+    regime: str
+    until: dt.date
+
+
+def _keep_logs(desk: Desk, subject: DataSubject, erasure: UUID) -> None:
+    """Where a law that protects the person has logs kept (DPDP Rules, r. 8(3)), nothing dies now:
+    all of it is restricted at once, and claimed until that time is over; then the sweep erases it."""
+    policy, wanted = desk.policy, subject.wanted(erasure)
+    logs = _logs_until(desk, subject)
+    names = [
+        name
+        for name in subject.living
+        if name.class_ in policy.classes
+        and policy.classes[name.class_].role == "ordinary"
+        and (wanted is None or name in wanted)
+    ]
+    if logs is None or not names:
+        return
+    draft = desk.draft(subject)
+    draft.add(
+        ProcessingRestricted,
+        new_id(),
+        restriction=new_id(),
+        ground="log-keeping",
+        classes=tuple(sorted({name.class_ for name in names})),
+        statement=None,
+    )
+    draft.add(
+        ClaimPlaced,
+        new_id(),
+        claim=new_id(),
+        ground=logs.regime,
+        law=None,
+        covers=tuple(Coverage(name.class_, name.scope) for name in _sorted(names)),
+        until=logs.until,
+        review=None,
+        decided_by=policy.irregularities.owner,
+        reference=None,
+        findings=(),
+    )
+
+
+def _logs_until(desk: Desk, subject: DataSubject) -> _Logs | None:
+    """The longest of what the laws that protect this person ask for; the last day of keeping."""
+    listed = desk.policy.regimes
+    kept = [
+        _Logs(name, add_period(desk.today, period) - dt.timedelta(days=1))
+        for name in applying(desk.policy, subject.regimes)
+        if (period := listed[name].keep_logs) is not None
+    ]
+    return max(kept, key=lambda logs: logs.until, default=None)
+
+
+def _plan(
+    desk: Desk, subject: DataSubject, erasure: UUID, waiting: Collection[str]
+) -> list[PlannedSlot]:
+    return plan(
+        desk.policy,
+        subject,
+        desk.today,
+        erased_on=erased_on(desk, subject),
+        wanted=subject.wanted(erasure),
+        open_requests=waiting,
+    )
+
+
+def _dying(planned: Iterable[PlannedSlot]) -> list[SlotName]:
+    return [slot.name for slot in planned if slot.action == "erase"]
+
+
+def _orders(
+    desk: Desk, subject: DataSubject, dying: Collection[SlotName], *, whole: bool
+) -> tuple[Order, ...]:
+    if not dying:
+        return ()
+    holdings = [
+        Holding(recipient, disclosure, *_held(desk, subject, what, dying if whole else ()))
+        for recipient, disclosure, what in subject.holders
+    ]
+    for recipient in desk.recipients():
+        holdings.append(Holding(recipient.id, None, frozenset(recipient.standing), frozenset()))
+    return orders(dying, holdings, iter(new_id, None))
+
+
+def _held(
+    desk: Desk, subject: DataSubject, what: Holder, everything: Collection[SlotName]
+) -> tuple[frozenset[str], frozenset[SlotName]]:
+    """What a holder may have: whole classes where the value was not known, and these slots.
+
+    Who got more than has a name here is told of `everything` that dies.
+    """
+    listed = desk.policy.attributes
+    classes = {listed[name].class_ for name in what.attributes if name in listed}
+    if what.unlisted:
+        classes |= {name.class_ for name in everything}
+    slots = (subject.slot_of(kid) for kid in what.kids)
+    return frozenset(classes), frozenset(name for name in slots if name is not None)
+
+
+def close(desk: Desk, subject: DataSubject, erasure: UUID) -> None:
+    """Every order is answered: what was kept for the request goes, and the erasure is closed."""
+    name = SlotName(desk.policy.request_class, erasure.hex)
+    slot = subject.living.get(name)
+    draft = desk.draft(subject)
+    if slot is not None and not subject.claims_on(name, desk.today):
+        draft.add(
+            DataErased,
+            new_id(),
+            dead=[slot.kid],
+            erasure=erasure,
+            cause="request",
+            slots=(name,),
+            orders=(),
+        )
+    draft.add(ErasureClosed, new_id(), erasure=erasure)
+
+
+def _sorted(names: Iterable[SlotName]) -> tuple[SlotName, ...]:
+    return tuple(sorted(names, key=_pair))
+
+
+def _pair(name: SlotName) -> tuple[str, str]:
+    return name.class_, name.scope

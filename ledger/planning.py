@@ -1,0 +1,50 @@
+"""What an erasure would do, asked before anybody decides: the plan, with the facts it needs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from ledger.errors import InvalidInput
+from ledger.events import SlotName
+from ledger.policy.plan import PlannedSlot, Review, plan, review_of
+from ledger.reading import Reading
+from ledger.subject import DataSubject
+
+
+def erasure_plan(
+    reading: Reading,
+    person: DataSubject,
+    today: dt.date,
+    slots: Iterable[SlotName] | None,
+    service: str | None,
+) -> list[PlannedSlot]:
+    """What an erasure of everything, or of these slots, would do now, key by key.
+
+    Asked through a `service` whose deletions are reviewed, or asked for there already, all that
+    would die waits for its reviewer.
+
+    Raises:
+        InvalidInput: the policy does not list the service.
+    """
+    policy, _ = reading.latest_policy()
+    if service is not None and service not in policy.services:
+        raise InvalidInput(field="service", rule="a service the policy lists")
+    return plan(
+        policy,
+        person,
+        today,
+        erased_on=reading.recorded_on(person.erased_by),
+        wanted=None if slots is None else set(slots),
+        open_requests={name.hex for name, one in person.erasures.items() if not one.closed},
+        closed_on=person.closed_on,
+        review=review_of(policy, service, today) if service else _asked_for(person),
+    )
+
+
+def _asked_for(person: DataSubject) -> Review | None:
+    """The review that an erasure of everything, asked for and not carried out, waits for."""
+    for one in person.erasures.values():
+        if one.whole and not one.carried_out and one.reviewer and one.decide_by:
+            return Review(one.reviewer, one.decide_by)
+    return None
