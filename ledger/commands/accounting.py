@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
@@ -134,9 +134,10 @@ class LeaveAccount(Command, frozen=True, kw_only=True):
         day = day_of(desk, self.until)
         fact = Fact("member-left", person.id, day, (Document(person.id, day),))
         keep(desk, account, fact, [person.id])  # while it is known in which roles
-        fields = {"account": account.id, "subject": person.id, "until": day}
         for state in (account, person):
-            desk.draft(state).add(MemberLeft, new_id(), **fields)
+            desk.draft(state).add(
+                MemberLeft, new_id(), account=account.id, subject=person.id, until=day
+            )
         set_free(desk, account, fact, [person.id])
         desk.done()
 
@@ -210,10 +211,10 @@ def _person(desk: Desk, subject: UUID) -> DataSubject:
 def _join(
     desk: Desk, account: Account, person: DataSubject, roles: Iterable[str], since: dt.date
 ) -> None:
-    fields = {"account": account.id, "subject": person.id, "since": since}
-    listed = tuple(dict.fromkeys(roles))
+    fields: dict[str, Any] = {"account": account.id, "subject": person.id, "since": since}
+    fields["roles"] = tuple(dict.fromkeys(roles))
     for state in (account, person):
-        desk.draft(state).add(MemberJoined, new_id(), roles=listed, **fields)
+        desk.draft(state).add(MemberJoined, new_id(), **fields)
     joined = Fact("member-joined", person.id, since, (Document(person.id, since),))
     over = list(account.over())
     for fact in (joined, *account.standing()):

@@ -28,12 +28,12 @@ Told = Literal[
     "quote-issued", "invoice-issued", "licence-generated", "licence-paid", "credit-opened",
     "credit-settled", "case-opened", "case-closed", "hold-placed", "hold-released",
 ]  # fmt: skip
-PAPERS = {
+PAPERS: dict[str, type[Event]] = {
     "quote-issued": events.QuoteIssued,
     "invoice-issued": events.InvoiceIssued,
     "licence-generated": events.LicenceGenerated,
 }
-MATTERS = {
+MATTERS: dict[str, type[Event]] = {
     "credit-opened": events.CreditOpened,
     "case-opened": events.CaseOpened,
     "hold-placed": events.HoldPlaced,
@@ -157,7 +157,9 @@ class RecordFact(Command, frozen=True, kw_only=True):
         if self.about is None or known is None or known.opened_by != opened_by:
             raise NotFound(about=self.about)
         fact = account.matter_fact(self.about, self.fact, day)
-        draft.add(kind, event, **dict(zip(_own(kind), (self.about, day), strict=True)))
+        id_, when = _own(kind)
+        ending: dict[str, Any] = {id_: self.about, when: day}
+        draft.add(kind, event, **ending)
         return fact
 
     def _paper(self, desk: Desk, account: Account, event: UUID, day: dt.date) -> Fact:
@@ -186,7 +188,8 @@ class RecordFact(Command, frozen=True, kw_only=True):
             fields["kind"] = listed
             fields["unlisted"] = desk.evidence(account, event, "unlisted", unlisted)
         id_, when = _own(kind)
-        desk.draft(account).add(kind, event, **fields, **{id_: about, when: day})
+        fields |= {id_: about, when: day}
+        desk.draft(account).add(kind, event, **fields)
         return Fact(self.fact, about, day, (Document(about, day),), listed, concerned)
 
     def _sealed(
