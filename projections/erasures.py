@@ -37,7 +37,7 @@ from projections import keys
 from projections.columns import Fact, Listed, SealedValue, fact_columns, metadata
 from projections.keys import KeyState
 from projections.projection import Projection, Rows
-from projections.queries import fetch, rows_as
+from projections.queries import at_most, fetch, rows_as
 
 erasures = Table(
     "erasures",
@@ -213,7 +213,7 @@ def erasure(connection: Connection, erasure: UUID) -> Erasure | None:
     if not facts:
         return None
     reopened = (erasures.c.subject == facts[0].subject, erasures.c.step == "reopened")
-    if connection.execute(select(erasures.c.event).where(*reopened).limit(1)).first():
+    if connection.execute(select(erasures.c.event).where(*reopened).limit(at_most(1))).first():
         facts = _facts(connection, erasures.c.subject == facts[0].subject)
     return fold(facts).erasures.get(erasure)
 

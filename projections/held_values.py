@@ -19,6 +19,7 @@ from projections.annulments import counts
 from projections.collections import collection_purposes, collections
 from projections.keys import deaths
 from projections.profiles import items
+from projections.queries import at_most
 
 
 class HeldValue(NamedTuple):
@@ -108,7 +109,11 @@ def of_purpose(
     )
     if before is not None:
         wanted = wanted.where(collection_purposes.c.position < before)
-    page = wanted.order_by(collection_purposes.c.position.desc()).limit(limit).subquery()
+    page = (
+        wanted.order_by(collection_purposes.c.position.desc())
+        .limit(None if limit is None else at_most(limit))
+        .subquery()
+    )
     found = _COLLECTED.join(page, page.c.event == items.c.event).order_by(items.c.position)
     rows = connection.execute(found).all()
     values = [_value(row, row.purposes) for row in rows if not row.replaced]

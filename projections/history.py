@@ -37,8 +37,8 @@ from projections.engine import apply
 from projections.log import HEAVY
 from projections.moments import AsOf, micros_of
 from projections.projection import Projection
-from projections.queries import BY_THE_WORLD
-from projections.recipients import recipients, standing
+from projections.queries import BY_THE_WORLD, at_most
+from projections.recipients import closings, recipients, standing
 from projections.registry import PROJECTIONS
 from projections.timeline import Part, Step
 
@@ -104,7 +104,9 @@ class Concerning:
             trail.c.concerns == self._about, trail.c.position <= self._until
         )
         while True:
-            query = mine.where(trail.c.position > after).order_by(trail.c.position).limit(PAGE)
+            query = (
+                mine.where(trail.c.position > after).order_by(trail.c.position).limit(at_most(PAGE))
+            )
             found = list(self._live.execute(query).scalars())
             if not found:
                 return
@@ -112,7 +114,7 @@ class Concerning:
             after = found[-1]
 
     def _registers(self) -> Iterator[int]:
-        for table in (recipients, standing):
+        for table in (recipients, standing, closings):
             wrong = annulments.c.entry == table.c.event
             for column, found in (
                 (table.c.position, table),

@@ -21,7 +21,7 @@ from ledger.events import Entry, PolicyPublished
 from projections.columns import Fact, fact_columns, metadata
 from projections.moments import AsOf, counting
 from projections.projection import Projection, Rows
-from projections.queries import fetch, fetch_one, rows_as
+from projections.queries import at_most, fetch, fetch_one, rows_as
 
 policies = Table(
     "policies",
@@ -76,7 +76,9 @@ def in_force(connection: Connection, as_of: AsOf | None = None) -> Policy | None
     query = rows_as(Policy, policies, counting(policies, as_of))
     if as_of is not None and as_of.clock == "true":
         query = query.order_by(policies.c.occurred_at.desc())
-    return fetch_one(connection, Policy, query.order_by(policies.c.version.desc()).limit(1))
+    return fetch_one(
+        connection, Policy, query.order_by(policies.c.version.desc()).limit(at_most(1))
+    )
 
 
 def version(connection: Connection, version: int) -> Policy | None:

@@ -39,7 +39,7 @@ from ledger.vault.tables import Id
 from projections.annulments import counts
 from projections.columns import Fact, Listed, fact_columns, metadata
 from projections.projection import Projection, Rows
-from projections.queries import Page, fetch, fetch_one, newest_first, rows_as
+from projections.queries import Page, at_most, fetch, fetch_one, newest_first, rows_as
 
 runs = Table(
     "runs",
@@ -254,7 +254,7 @@ def subjects_of_run(
         query = query.where(steps.c.step == step)
     if after is not None:
         query = query.where(steps.c.subject > after)
-    return fetch(connection, Step, query.order_by(steps.c.subject).limit(limit))
+    return fetch(connection, Step, query.order_by(steps.c.subject).limit(at_most(limit)))
 
 
 def all_runs(connection: Connection, *, cursor: int | None = None, limit: int = 100) -> Page[Run]:

@@ -53,7 +53,7 @@ from projections.columns import Fact, SealedValue, fact_columns, metadata
 from projections.erasures import erasures
 from projections.keys import deaths
 from projections.projection import Projection, Rows
-from projections.queries import Page, fetch_one, in_order, newest_first, rows_as
+from projections.queries import Page, at_most, fetch_one, in_order, newest_first, rows_as
 
 subjects = Table(
     "subjects",
@@ -214,10 +214,15 @@ def _last_change(column: str) -> ScalarSelect[Any]:
         of_one = select(table.c.event, table.c.position).where(table.c[owner] == subjects.c.subject)
         if step is not None:
             of_one = of_one.where(table.c.step == step)
-        newest = of_one.order_by(table.c.position.desc()).limit(1).correlate(subjects)
+        newest = of_one.order_by(table.c.position.desc()).limit(at_most(1)).correlate(subjects)
         last.append(select(newest.subquery()))
     every = union_all(*last).subquery()
-    return select(every.c[column]).order_by(every.c.position.desc()).limit(1).scalar_subquery()
+    return (
+        select(every.c[column])
+        .order_by(every.c.position.desc())
+        .limit(at_most(1))
+        .scalar_subquery()
+    )
 
 
 def of_subject(connection: Connection, subject: UUID, *, history: bool = False) -> list[Item]:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    Table,
+    bindparam,
+    select,
+)
 
 from projections.annulments import annulled_position
 
@@ -24,6 +33,15 @@ class Page(Generic[T]):
 
     rows: list[T]
     cursor: int | None
+
+
+def at_most(rows: int) -> BindParameter[int]:
+    """A LIMIT that is part of the statement's text.
+
+    PostgreSQL plans a statement that is prepared without its parameters: a limit it does not see is
+    a tenth of the table to it, and it sorts or hashes all of that for a page.
+    """
+    return bindparam(None, rows, Integer, literal_execute=True)
 
 
 def rows_as(
@@ -75,7 +93,7 @@ def newest_first(
     """
     if cursor is not None:
         query = query.where(position < cursor)
-    query = query.order_by(position.desc()).limit(limit + 1)
+    query = query.order_by(position.desc()).limit(at_most(limit + 1))
     rows = fetch(connection, kind, query)
     more = len(rows) > limit
     rows = rows[:limit]

@@ -14,7 +14,8 @@ from sqlalchemy import Connection, select
 
 from projections.annulments import annulled_position
 from projections.disclosures import disclosures
-from projections.recipients import standing
+from projections.queries import at_most
+from projections.recipients import Closing, closed_since, reached, standing
 
 
 class Given(Protocol):
@@ -45,12 +46,14 @@ class Secrets:
         )
         self._passed: Sequence[Any] = ()
         self._standing: Sequence[Any] = ()
-        if connection.execute(hidden.limit(1)).first() is not None:
+        self._closed: Sequence[Closing] = ()
+        if connection.execute(hidden.limit(at_most(1))).first() is not None:
             passed = select(*columns).where(disclosures.c.subject == subject)
             self._passed = connection.execute(passed).all()
             ended = annulled_position(standing.c.event).label("ended")
-            reach = select(standing.c.recipient, standing.c.position, ended)
+            reach = select(standing.c.recipient, standing.c.position, standing.c.classes, ended)
             self._standing = connection.execute(reach).all()
+            self._closed = closed_since(connection)
 
     def hide(self, order: Given, today: dt.date | None) -> bool:
         """Whether the person may not be told of this order on this day."""
@@ -76,5 +79,6 @@ class Secrets:
             row.recipient == order.recipient
             and row.position < order.position
             and (row.ended is None or row.ended > order.position)
+            and reached(row, self._closed, order.position)
             for row in self._standing
         )

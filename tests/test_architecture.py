@@ -242,3 +242,18 @@ def test_no_file_names_a_package_index() -> None:
         ).stdout,
         re.M,
     )
+
+
+def test_a_limit_is_part_of_the_text_of_its_statement() -> None:
+    """`at_most(…)`, or none: one that PostgreSQL does not see when it plans counts as a tenth of
+    the table, and a page then costs as much as that."""
+    hidden = [
+        f"{path}:{node.lineno}"
+        for path, tree in TREES.items()
+        if path.startswith("projections/")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if node.func.attr == "limit"
+        if not re.match(r"at_most\(|None$|None if", ast.unparse(node.args[0]))
+    ]
+    assert not hidden

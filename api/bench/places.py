@@ -65,6 +65,13 @@ class Place:
             database.dispose()
             recorder.close()
 
+    def analyze(self) -> None:
+        """Statistics of all tables, whoever made them: what a server does by itself within a minute
+        of a bulk load, and a benchmark's may not."""
+        if self.store == "postgresql":
+            with self.owner() as connection:
+                connection.execute("ANALYZE")
+
     def owner(self) -> psycopg.Connection[Any]:
         """On PostgreSQL: an autocommit connection of the owner in the ledger's schema."""
         assert self.settings.owner_url is not None

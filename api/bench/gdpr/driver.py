@@ -76,6 +76,7 @@ def run_role(place: Place, shape: Shape, role: str, count: int, seed: int) -> Ou
         }
         for side in sides.values():
             side.load()
+        own.analyze()
         model = Model(shape)
         outcome = Outcome(model.personal_bytes(), {name: Measured() for name in sides})
         for name, side in sides.items():

@@ -64,6 +64,7 @@ def _loaded(place: Place, records: int, opened: ExitStack) -> _Grown:
     own = opened.enter_context(place.another())
     side = opened.enter_context(closing(LedgerSide(own, shape, "processor")))
     side.load()
+    own.analyze()
     return _Grown(shape, side, Model(shape), [])
 
 
