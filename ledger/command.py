@@ -25,6 +25,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     TOLD: ClassVar[bool] = False
     RENEWS: ClassVar[bool] = False  # whether what other decisions keep in memory is old after it
     HEAVY: ClassVar[bool] = False  # whether deciding it takes so long that others must not wait
+    UNSCREENED: ClassVar[frozenset[str]] = frozenset({"key"})  # texts that are stored nowhere: only
+    # these are not looked through for numbers of cards and accounts (the key is, by itself)
 
     by: UUID
     key: str

@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
+from ledger import guarding
 from ledger.desk import Desk
 from ledger.errors import Busy, CommandReused, LedgerError
 from ledger.intake import Work
@@ -92,7 +93,7 @@ class Decider:
         sitting = Sitting(self._reading, self._vault, in_utc(self._clock()), states)
         for work in works:
             try:
-                desk = Desk(work.command, sitting)
+                desk = guarding.desk_for(work.command, sitting, suspect=work.suspect)
                 desk.look_ahead()
                 desks.append(desk)
             except Exception as error:  # its own
@@ -106,7 +107,7 @@ class Decider:
         assert work.body is not None  # _identify has encoded it
         for _ in range(ATTEMPTS):
             try:
-                work.command.decide(desk)
+                guarding.decide(desk)
                 epoch, fingerprint = self._vault.fingerprint(work.body)
                 return desk.submission(identity[1], epoch, fingerprint)
             except Conflict:  # a key died between reading the stream and reading the key
@@ -114,7 +115,7 @@ class Decider:
             finally:
                 desk.leave()
             sitting = Sitting(self._reading, self._vault, in_utc(self._clock()))
-            desk = Desk(work.command, sitting)
+            desk = guarding.desk_for(work.command, sitting, suspect=work.suspect)
         raise Busy()
 
 

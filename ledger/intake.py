@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from ledger.command import Command
 from ledger.errors import InvalidInput, LedgerError, Overloaded, StoreUnavailable
+from ledger.guarding import is_suspect
 from ledger.receipt import Receipt, Told, tell
 
 WAITING = 10_000
@@ -30,7 +31,7 @@ PATIENCE = 30.0
 class Work:
     """A command on its way, from its caller to its answer."""
 
-    __slots__ = ("attempts", "body", "command", "receipt", "size", "stream", "turn")
+    __slots__ = ("attempts", "body", "command", "receipt", "size", "stream", "suspect", "turn")
 
     def __init__(self, command: Command) -> None:
         self.command = command
@@ -43,6 +44,7 @@ class Work:
         # decided, which holds nobody up.
         self.body = None if command.HEAVY else command.body()
         self.size = command.weight() if self.body is None else len(self.body)
+        self.suspect = is_suspect(command)
 
 
 def work_of(command: Command) -> Work | Receipt:

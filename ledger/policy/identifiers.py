@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from itertools import accumulate
+from string import ascii_letters
 from typing import Literal, NamedTuple
 
 from stdnum import iban, luhn, verhoeff
@@ -31,12 +32,52 @@ class Found(NamedTuple):
     length: int
 
 
+def may_hold(text: str) -> bool:
+    """Whether a text can hold such a number at all: a quick look, and never wrong to say no.
+
+    Characters are mapped to their kinds, without separators, and kinds are looked for: 12 digits
+    (a card, a track), nine with what reads like an IFSC, what begins as an IBAN does, a UPI id, a
+    word for a security code.
+    """
+    if len(text) < _SHORTEST:
+        return False
+    if not text.isascii():
+        return True
+    plain = text.encode()
+    kinds = plain.translate(_KINDS, b" \t./_-")
+    if b"0" * 12 in kinds or (b"0" * 9 in kinds and _IFSC_LIKE.search(plain)):
+        return True
+    if b"aa00" in kinds and _IBAN_LIKE.search(plain):
+        return True
+    if b"@" in plain and _UPI_LIKE.search(plain):
+        return True
+    words = plain.lower()
+    return b"cv" in words or b"csc" in words or b"security code" in words
+
+
+_SHORTEST = 6
+"""Characters of the shortest such number: a UPI id."""
+_KINDS = bytes(
+    ord("0") if char in b"0123456789" else ord("a") if char in ascii_letters.encode() else 32
+    for char in range(256)
+)
+_IFSC_LIKE = re.compile(rb"[A-Za-z]{4}0[A-Za-z0-9]{6}")
+_IBAN_LIKE = re.compile(rb"[A-Za-z]{2}\d\d(?:[ -]?[A-Za-z0-9]){11}")
+_UPI_LIKE = re.compile(rb"@[A-Za-z]{2,64}\b(?![.@-]?\w)")  # a domain goes on with a dot
+
+
 def find(text: str) -> list[Found]:
     """Every such number in a text of any length, in the order of the kinds; in time linear in it."""
     plain = _plain(text)
     if not _DIGIT.search(plain) and "@" not in plain:
         return []
     return [*_track_data(plain), *_cards(plain), *_codes(plain), *_ibans(plain), *_indian(plain)]
+
+
+def without_ids(text: str) -> str:
+    """The text with UUIDs and digests blanked: made by machines, of digits mostly, and no number of
+    a card."""
+    return _HEX.sub(lambda match: "x" * len(match[0]), text)
 
 
 def _plain(text: str) -> str:
@@ -108,16 +149,26 @@ _CARD_WORD = re.compile(
 )
 _NEAR = 40
 """Characters on either side in which a word tells what a number is."""
-_UUID = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE)
+_HEX = re.compile(
+    r"\b(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
+    r"|(?=[0-9]*[a-f])(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32}))\b",
+    re.IGNORECASE,
+)
+_E164 = 15
+"""Digits of a telephone number at most; behind a `+` so many are one."""
 
 
 def _cards(text: str) -> Iterator[Found]:
-    text = _UUID.sub(lambda match: "x" * len(match[0]), text)
+    text = without_ids(text)
     for run in _RUN.finditer(text):
         if run.end() - run.start() < _LEAST:
             continue
         told = _CARD_WORD.search(_beside(text, run)) is not None
-        for digits in _candidates([group[0] for group in _GROUP.finditer(run[0])]):
+        groups = [group[0] for group in _GROUP.finditer(run[0])]
+        dialled = text[max(run.start() - 1, 0) : run.start()] == "+"
+        if dialled and not told and sum(map(len, groups)) <= _E164:
+            continue
+        for digits in _candidates(groups):
             brand = _brand(digits)
             if not told and (brand is None or _may_be_aadhaar(digits)):
                 continue

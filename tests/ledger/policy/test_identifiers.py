@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import time
+from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stdnum import luhn
+from stdnum import iban, luhn
 
-from ledger.policy.identifiers import Found, find
+from ledger.policy.identifiers import Found, find, may_hold, without_ids
 
 CARDS = {
     "4111111111111111": "visa",
@@ -143,3 +146,81 @@ def test_long_texts_are_read_in_linear_time(part: str) -> None:
 
     took(1_000)
     assert took(80_000) < 0.2 + 24 * took(10_000)
+
+
+@cache
+def ibans_of_all_countries() -> dict[str, str]:
+    """One valid number of each country of the register that the check uses, by its code."""
+    made = {}
+    for line in (Path(iban.__file__).parent / "iban.dat").read_text("utf-8").splitlines():
+        shape = re.fullmatch(r'([A-Z]{2}) .*bban="([^"]+)".*', line)
+        if shape is None:
+            continue
+        parts = re.findall(r"(\d+)!([nac])", shape[2])
+        body = "".join({"n": "7", "a": "K", "c": "K"}[kind] * int(size) for size, kind in parts)
+        made[shape[1]] = f"{shape[1]}{iban.calc_check_digits(f'{shape[1]}00{body}')}{body}"
+    return made
+
+
+# ---- the quick look -----------------------------------------------------------------------------
+
+PARTS = [
+    *CARDS, "4111 1111", "1111-1111", "cvv", "CVC2", " is 123", "security code: 1234", "IBAN ",
+    "DE89 3704 0044 0532 0130 00", "gb82west12345698765432", "AD12-0001-2030-2003-5910-0100",
+    "MT84MALT011000012345MTLCAST001S", "HDFC0001234", " 123456789", "ravi@ybl", "ravi@okhdfcbank ",
+    "@example.org", "UPI ravi@somebank", "+49 1512 3456789", "%B4111111111111111^", "\n", "\t", " ",
+    "/", ".", "-", "_", "x", "é", "\u0664\u0661\u0661\u0661", "550e8400-e29b-41d4-a716-446655440000",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=6).map("".join) | st.text())
+def test_the_quick_look_misses_nothing(text: str) -> None:
+    """Whatever is found is suspect before; nothing else would be looked at."""
+    assert may_hold(text) or find(text) == []
+
+
+@pytest.mark.parametrize("country", sorted(ibans_of_all_countries()))
+def test_an_iban_of_every_country_is_suspect_and_found(country: str) -> None:
+    """Of the register's shape: digits, capitals and either, in every country of it."""
+    number = ibans_of_all_countries()[country]
+    for written in (number, in_fours(number, " "), number.lower()):
+        assert may_hold(written)
+        assert Found("iban", country.lower(), len(number)) in find(f"to {written}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "17 Lotus Pond Road, Pune 411001",
+        "meera.krishnan@example.org",
+        "account-keeping",
+        "2026-11-22T10:45:30.123456Z",
+        "invoice 2026-0001",
+        "+49 30 123456",
+        "",
+    ],
+)
+def test_most_texts_need_no_closer_look(text: str) -> None:
+    assert not may_hold(text)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "41111111-1111-4111-8111-111111111111",
+        "a" + "4111111111111111" + "b" * 15,
+        "4111111111111111" * 4 + ":17",
+        "f" + "4111111111111111" * 2 + "0" * 31 + ":17",
+    ],
+)
+def test_ids_that_machines_make_hold_no_numbers(key: str) -> None:
+    """A UUID or a digest reads like a card once in some hundred times: none of them is one."""
+    assert find(without_ids(key)) == []
+
+
+@pytest.mark.parametrize("number", ["+49 1512 3456787", "+4222222222222", "+62 812 3456 7899"])
+def test_what_is_dialled_is_no_card(number: str) -> None:
+    """A plus and 15 digits at most are a telephone number, whatever its check digit says."""
+    assert find(f"call {number}") == []
+    assert find(f"call {number[1:]}") != []
+    assert find("call +4111 1111 1111 1111") != []
