@@ -25,6 +25,7 @@ from api.command_route import respond
 from api.consents import set_consent, switch_purpose
 from api.dependencies import House, bearer
 from api.disclosures import authorise_disclosure, record_disclosure
+from api.duties import meet_inform_duty
 from api.erasures import carry_out_erasure, request_erasure
 from api.errors import alarm, problem_body
 from api.guard import Asked, Caller, unforeseen
@@ -58,6 +59,7 @@ TAKEN: tuple[Translation, ...] = (
     request_erasure,
     carry_out_erasure,
     note_notified,
+    meet_inform_duty,
     record_holder_answer,
     record_outcome,
 )

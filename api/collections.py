@@ -47,7 +47,11 @@ class ValueForm(Form):
 
 
 class CollectionForm(Act):
-    """Values, where they came from and what for. `told`: it has happened, as a partner reports."""
+    """Values, where they came from and what for. `told`: it has happened, as a partner reports.
+
+    `market`: the country where the service is offered; `supplier`: who supplied what comes from
+    others; `template`: the message whose link brought it.
+    """
 
     model_config = field_example(
         values=[{"attribute": "attribute-a", "value": "…"}],
@@ -64,6 +68,8 @@ class CollectionForm(Act):
     purposes: Annotated[list[Code], Field(max_length=100)]
     notice: NoticeForm | None = None
     service: Code | None = None
+    market: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    template: Code | None = None
     supplier: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
     corrections: list[ValueForm] = Field(default=[], max_length=200)
 
@@ -79,6 +85,8 @@ def collect(body: CollectionForm, common: Common, subject: UUID) -> Command:
         "purposes": tuple(body.purposes),
         "notice": body.notice.shown() if body.notice else None,
         "service": body.service,
+        "market": body.market,
+        "template": body.template,
         "supplier": body.supplier,
     }
     if body.told:
@@ -100,6 +108,7 @@ class CollectionView(FactView):
 
     told: bool
     source: str | None
+    template: str | None
     notice_version: str | None
     notice_language: str | None
     service: str | None

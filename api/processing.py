@@ -46,7 +46,10 @@ READERS = permitted("processing:run", "audit:read")
 
 
 class RunForm(Act):
-    """A run for one purpose over these subjects, reading these attributes."""
+    """A run for one purpose over these subjects, reading these attributes.
+
+    `template`: the message it sends; a purpose for which the policy registers messages needs one.
+    """
 
     model_config = field_example(
         purpose="purpose-a",
@@ -60,6 +63,7 @@ class RunForm(Act):
     attributes: Annotated[list[Code], Field(max_length=200)]
     subjects: Annotated[list[Id], Field(min_length=1, max_length=MAX_SUBJECTS)]
     service: Code | None = None
+    template: Code | None = None
 
 
 class Left(View):
@@ -90,6 +94,7 @@ async def start(body: RunForm, carrier: Writing) -> RunDone:
         attributes=tuple(body.attributes),
         subjects=tuple(body.subjects),
         service=body.service,
+        template=body.template,
     )
     answer = await carrier.carry(command)
     return await run_in_threadpool(_started, carrier.ledger, answer)
@@ -209,6 +214,7 @@ class RunView(FactView):
 
     run: UUID
     purpose: str | None
+    template: str | None
     service: str | None
     country: str | None
     attributes: list[str]

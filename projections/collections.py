@@ -40,6 +40,7 @@ collections = Table(
     Column("purposes", Listed(), nullable=False),
     Column("unlisted", SealedValue),
     Column("findings", Listed(Finding), nullable=False),
+    Column("template", Text),
     PrimaryKeyConstraint("event"),
     Index("collections_subject", "subject", "position"),
 )
@@ -62,6 +63,7 @@ class Collection(Fact):
     subject: UUID
     told: bool
     source: str | None
+    template: str | None
     supplier: Sealed | None
     notice_version: str | None
     notice_language: str | None

@@ -54,6 +54,7 @@ runs = Table(
     Column("admitted", BigInteger),
     Column("chunks", BigInteger),
     Column("refused", Listed(Finding), nullable=False),
+    Column("template", Text),
     PrimaryKeyConstraint("run"),
     Index("runs_position", "position", unique=True),
 )
@@ -91,6 +92,7 @@ class Run(Fact):
     """A run, started or refused (`refused` names the rules); counts as the run reported them."""
 
     run: UUID
+    template: str | None
     purpose: str | None
     service: str | None
     country: str | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import ClassVar
 from uuid import UUID
@@ -27,12 +28,14 @@ from ledger.events import (
     DataCollected,
     Digest,
     Finding,
+    InformDutyOpened,
     NoticeShown,
     SlotName,
     SubjectRegistered,
 )
 from ledger.ids import new_id
 from ledger.policy import collecting as collecting_rules
+from ledger.policy import duties
 from ledger.policy.decisions import Findings
 from ledger.policy.model import PolicyDocument
 from ledger.sealing import Sealed
@@ -40,6 +43,7 @@ from ledger.subject import DataSubject
 
 MAX_VALUES = 200
 """Values one collection may bring."""
+_MARKET = re.compile(r"[A-Z]{2}")
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +70,11 @@ class RegisterSubject(Command, frozen=True, kw_only=True):
 
 
 class Collect(Command, frozen=True, kw_only=True):
-    """Collect values under a notice, for purposes. Asked: one broken rule and nothing is kept."""
+    """Collect values under a notice, for purposes. Asked: one broken rule and nothing is kept.
+
+    `market`: the country (ISO 3166-1) where the service is offered; `template`: the message whose
+    link brought the values. What others supplied opens a duty to tell the person (P05).
+    """
 
     NAME: ClassVar[str] = "collect"
 
@@ -77,7 +85,9 @@ class Collect(Command, frozen=True, kw_only=True):
     purposes: tuple[str, ...]
     notice: Notice | None = None
     service: str | None = None
+    market: str | None = None
     supplier: str | None = None
+    template: str | None = None
 
     def stream(self) -> UUID | None:
         return self.subject
@@ -152,6 +162,7 @@ def take(
         event,
         told=said.TOLD,
         source=said.source if said.source in policy.sources else None,
+        template=said.template if said.template in policy.templates else None,
         supplier=desk.evidence(subject, event, "supplier", said.supplier),
         notice=notice_shown(desk, said.notice),
         service=said.service if said.service in policy.services else None,
@@ -162,7 +173,20 @@ def take(
         findings=findings,
     )
     desk.irregular(subject, event, findings)
+    if items or (left and aside not in dead):
+        _open_duty(desk, subject, event, said.source)
     return findings
+
+
+def _open_duty(desk: Desk, subject: DataSubject, entry: UUID, source: str) -> None:
+    """The person must be told of what others supplied. The period runs from the day it came, so a
+    duty that is told late may be overdue at once."""
+    day = desk.occurred_at.date()
+    inform = duties.inform_by(desk.policy, source, subject.regimes, day)
+    if inform is not None:
+        desk.draft(subject).add(
+            InformDutyOpened, new_id(), duty=new_id(), entry=entry, due=inform.until
+        )
 
 
 def notice_shown(desk: Desk, notice: Notice | None) -> NoticeShown | None:
@@ -194,16 +218,30 @@ def _register(
 def _findings(desk: Desk, subject: DataSubject, said: Collect) -> Findings:
     if len(said.values) > MAX_VALUES:
         raise InvalidInput(field="values", rule=f"at most {MAX_VALUES} values at once")
-    return collecting_rules.collection(
-        desk.policy,
-        subject,
+    _well_formed(said)
+    coming = collecting_rules.Coming(
         source=said.source,
-        service=said.service,
         country=said.country,
-        notice=(said.notice.version, said.notice.language) if said.notice else None,
         purposes=said.purposes,
         attributes=[value.attribute for value in said.values],
+        notice=(said.notice.version, said.notice.language) if said.notice else None,
+        service=said.service,
+        market=said.market,
+        supplier=said.supplier is not None,
+        template=said.template,
     )
+    return collecting_rules.collection(desk.policy, subject, coming, desk.today)
+
+
+def _well_formed(said: Collect) -> None:
+    if said.market is None:
+        return
+    if said.service is None:
+        raise InvalidInput(field="market", rule="only of a service that is named")
+    if not _MARKET.fullmatch(said.market):
+        raise InvalidInput(
+            field="market", rule="a country code of two capital letters (ISO 3166-1)"
+        )
 
 
 def _dead(subject: DataSubject, name: SlotName) -> bool:

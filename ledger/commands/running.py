@@ -28,7 +28,7 @@ from ledger.events import (
     SubjectsProcessed,
 )
 from ledger.ids import new_id
-from ledger.policy import decisions
+from ledger.policy import decisions, messages
 from ledger.run import CHUNK, Run, admitted_by, opened_by, outcome_of
 from ledger.subject import DataSubject
 
@@ -38,7 +38,8 @@ MAX_SUBJECTS = 100_000
 
 class StartRun(Command, frozen=True, kw_only=True):
     """A run for a purpose over these subjects. Asked: answers `run`; who is admitted, and who not
-    and why, is in the run. Refused as a whole when the purpose or an attribute is not listed."""
+    and why, is in the run. Refused as a whole when the purpose or an attribute is not listed, or
+    the message it sends (`template`) is not registered for the purpose."""
 
     NAME: ClassVar[str] = "start-run"
     HEAVY: ClassVar[bool] = True
@@ -48,6 +49,7 @@ class StartRun(Command, frozen=True, kw_only=True):
     attributes: tuple[str, ...]
     subjects: tuple[UUID, ...]
     service: str | None = None
+    template: str | None = None
 
     def weight(self) -> int:
         return 40 * len(self.subjects)
@@ -63,6 +65,7 @@ class StartRun(Command, frozen=True, kw_only=True):
             country=self.country,
             attributes=self.attributes,
         )
+        findings += messages.sending(desk.policy, self.purpose, self.template)
         if findings:
             purpose = self.purpose if self.purpose in desk.policy.purposes else None
             desk.refuse(RunRefused, run, findings, purpose=purpose)
@@ -85,6 +88,7 @@ class StartRun(Command, frozen=True, kw_only=True):
         draft.add(
             RunStarted,
             new_id(),
+            template=self.template,
             purpose=self.purpose,
             service=self.service,
             country=self.country,

@@ -30,6 +30,7 @@ def _life(api: Api) -> str:
     api.disclose(path, recipient="Lakshmi, the neighbour")
     body = {
         "purpose": "promotional-news",
+        "template": "product-newsletter",
         "country": "united-states",
         "attributes": ["email-address"],
         "subjects": [path.rsplit("/", 1)[1]],
@@ -115,7 +116,7 @@ def test_what_is_hidden_is_absent_counts_included(api: Api) -> None:
     path = api.person()
     plain = _report(api, path)["report"]
     until = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=30)
-    api.disclose(path, hidden_until=str(until))
+    api.hide(path, str(until))
     report = _report(api, path)["report"]
     assert report["recipients"] == plain["recipients"] == []
     assert report["not_mentioned"] == plain["not_mentioned"]

@@ -42,20 +42,20 @@ def test_each_route_asks_for_its_permission(api: Api) -> None:
         ("POST", f"{path}/erasures/{some}/orders/{some}/notices"), ("POST", "/v1/actors"),
         ("POST", "/v1/recipients"), ("POST", f"/v1/recipients/{some}/standing-access"),
         ("POST", "/v1/policy/versions"), ("POST", f"/v1/entries/{some}/annulments"),
-        ("POST", "/v1/batches"),
+        ("POST", "/v1/batches"), ("POST", f"{path}/duties/{some}/notices"),
     ]  # fmt: skip
     reads = [
         f"{path}/profile", f"{path}/collections", f"{path}/consents", f"{path}/claims",
         f"{path}/disclosures", f"{path}/erasures", f"{path}/erasures/plan", f"{path}/history",
         f"{path}/erasures/{some}", f"{path}/openings", "/v1/disclosures", "/v1/entries",
         "/v1/irregularities", "/v1/actors", "/v1/processing-runs", f"/v1/processing-runs/{some}",
-        f"/v1/processing-runs/{some}/subjects",
+        f"/v1/processing-runs/{some}/subjects", f"{path}/duties", "/v1/duties",
     ]  # fmt: skip
     for method, route in commands + [("GET", route) for route in reads]:
         body = None if method in ("GET", "DELETE") else {}
         sent = api.send(method, route, body, token="nothing")
         assert problem(sent) == (403, "not-permitted"), route
-    for route in ("/v1/policy", "/v1/policy/versions", "/v1/recipients"):
+    for route in ("/v1/policy", "/v1/policy/versions", "/v1/recipients", "/v1/countries"):
         assert api.send("GET", route, token="nothing").status_code == 200
     assert api.last() == before
     served = {

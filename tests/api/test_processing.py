@@ -10,6 +10,7 @@ from tests.api.client import MAIL, Api, problem
 def _run(api: Api, *paths: str) -> dict[str, object]:
     body = {
         "purpose": "promotional-news",
+        "template": "product-newsletter",
         "country": "united-states",
         "attributes": ["email-address"],
         "subjects": [path.rsplit("/", 1)[1] for path in paths],

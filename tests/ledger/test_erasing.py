@@ -205,7 +205,7 @@ def test_what_is_retained_serves_its_ground_only(world: World) -> None:
     world.do("place_claim", subject=subject, ground="outstanding-credit", covers=covers)
     world.do("request_erasure", subject=subject)
     wanted = {"country": "india", "attributes": (INVOICE,), "subjects": (subject,)}
-    other = world.do("start_run", purpose="service-messages", **wanted)
+    other = world.do("start_run", purpose="service-messages", template="billing-reminder", **wanted)
     own = world.do("start_run", purpose="debt-collection", **wanted)
     (excluded,) = world.bodies(other.ids["run"], events.SubjectsExcluded)
     assert excluded.rule == "retained-for-its-ground-only"

@@ -14,7 +14,13 @@ from ledger.sealing import Opened
 from tests.ledger.world import EMAIL, NAME, NEWS, World
 
 HELP = "customer-helpdesk-service"
-RUN = {"purpose": NEWS, "country": "united-states", "attributes": (EMAIL,)}
+NEWSLETTER = "product-newsletter"
+RUN = {
+    "purpose": NEWS,
+    "country": "united-states",
+    "attributes": (EMAIL,),
+    "template": NEWSLETTER,
+}
 
 
 def test_who_may_be_processed_and_who_not_and_why(world: World) -> None:

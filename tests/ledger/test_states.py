@@ -380,6 +380,7 @@ def lived(world: World) -> UUID:
     world.do("record_disclosure", **world.disclosure(subject, reference="order 4711"))
     world.do("open_personal_data", subject=None, access="lookup", reason="answer-customer")
     wanted = {"purpose": NEWS, "country": "united-states", "attributes": (EMAIL,)}
+    wanted["template"] = "product-newsletter"
     run = world.do("start_run", **wanted, subjects=(subject, uuid4())).ids["run"]
     for _ in range(runs.OPENINGS + 1):
         world.do("open_chunk", run=run, chunk=1)

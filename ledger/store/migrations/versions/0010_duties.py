@@ -1,4 +1,4 @@
-"""Reserved: tables of the read side (duties)."""
+"""Tables of the read side: duties to inform; the messages of runs and collections."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ledger.store.migrations.script import run
 revision = "0010"
 down_revision = "0009"
 
-GRANTS: dict[str, str] = {}
+GRANTS = dict.fromkeys(("duties", "duties_met"), "SELECT, INSERT")
 
 
 def upgrade() -> None:
