@@ -183,7 +183,7 @@ def _classes(purpose: str) -> dict[str, Any]:
 
 def _unused() -> dict[str, Any]:
     """Sources, reasons and functions of the bench; and the sections it has nothing to say in."""
-    told = {"third_party": True, "notice_required": False}
+    told = {"third_party": False, "notice_required": False}
     sources = [f"src{number}" for number in range(SOURCES)]
     return {
         "sources": {name: {"label": name, **told} for name in (*sources, MOVED, STATED)},
