@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Response
@@ -25,13 +25,12 @@ from ledger.commands.opening import OpenPersonalData
 from ledger.commands.values import Value
 from ledger.errors import StaleVersion
 from ledger.events import Moment
+from ledger.looking import Look
+from ledger.store.append import Answer
 from projections import history, profiles
 from projections.profiles import Item, Subject
 
 router = APIRouter(prefix="/v1/subjects/{subject}/profile", tags=["profiles"])
-
-RETAINED = "retained-for-its-ground-only"
-"""The rule by which a retained value is not shown for another ground's reason."""
 
 Writing = Annotated[Carrier, commanding("subject:write")]
 Reading = Annotated[Carrier, looking("subject:read")]
@@ -116,15 +115,16 @@ async def profile(
         if reason is None and if_none_match is not None and tag in _tags(if_none_match):
             return Response(status_code=304, headers={"ETag": tag})  # type: ignore[return-value]
         response.headers["ETag"] = tag
-    opened = _Opened(None, Envelopes(), {})
+    seen = NOTHING_SEEN
     if reason is not None:
-        opened = await _open(carrier, subject, reason, items, on_behalf_of)
+        look = Look(subject, carrier.caller.actor, reason, on_behalf_of=on_behalf_of)
+        seen, _ = await opened(carrier, look, items)
     labels = Labels(built.ledger.policy())
     return Profile(
         subject=subject,
         registered_at=found.recorded_at,
         erased=found.erased_position is not None,
-        items=[_item(item, labels, opened) for item in items],
+        items=[item_view(item, labels, seen) for item in items],
         as_of=as_of,
     )
 
@@ -163,40 +163,50 @@ def _correction(body: Correction, common: Common, subject: UUID, if_match: str |
     return Correct(**common, subject=subject, values=changed, seen=_seen(if_match), item=body.item)
 
 
-class _Opened(NamedTuple):
-    """What was opened for a reason, and where each item's value is in it."""
+class Seen(NamedTuple):
+    """What was opened, where each item's value is in it, and by which rule others were withheld."""
 
-    reason: str | None
     envelopes: Envelopes
     places: dict[tuple[UUID, str], int | None]
+    rules: Mapping[bytes, str | None]
 
 
-async def _open(
-    carrier: Carrier, subject: UUID, reason: str, items: list[Item], on_behalf_of: UUID | None
-) -> _Opened:
-    """Record the opening, then open what may be opened for this reason, as it is decided then."""
+async def opened(
+    carrier: Carrier, look: Look, items: Sequence[Item], **more: Any
+) -> tuple[Seen, Answer]:
+    """Record the opening, then open what may be opened, as it is decided then. `more`: what else the
+    opening says (a ground's reference, a gag)."""
     ledger, kids = carrier.ledger, {item.kid for item in items}
-    may = await run_in_threadpool(ledger.openable, subject, reason, kids)
-    names = tuple(dict.fromkeys(item.attribute for item in items if item.kid in may))
-    common = carrier.common() | {"on_behalf_of": on_behalf_of}
-    await carrier.carry(
+    rules = await run_in_threadpool(ledger.withheld, look, kids)
+    names = tuple(dict.fromkeys(item.attribute for item in items if rules[item.kid] is None))
+    said = {"on_behalf_of": look.on_behalf_of, "ground": look.ground, **more}
+    answer = await carrier.carry(
         OpenPersonalData(
-            **common, subject=subject, access="profile", reason=reason, attributes=names
+            **carrier.common() | said,
+            subject=look.subject,
+            access="profile",
+            reason=look.reason,
+            attributes=names,
         )
     )
 
-    def run() -> _Opened:
-        may = ledger.openable(subject, reason, kids)
+    def run() -> Seen:
+        rules = ledger.withheld(look, kids)
         envelopes = Envelopes()
         places = {
-            (item.event, item.field): envelopes.put(subject, item.event, item.field, item.value)
+            (item.event, item.field): envelopes.put(
+                look.subject, item.event, item.field, item.value
+            )
             for item in items
-            if item.kid in may
+            if rules[item.kid] is None
         }
         envelopes.open(ledger)
-        return _Opened(reason, envelopes, places)
+        return Seen(envelopes, places, rules)
 
-    return await run_in_threadpool(run)
+    return await run_in_threadpool(run), answer
+
+
+NOTHING_SEEN = Seen(Envelopes(), {}, {})
 
 
 class _Read(NamedTuple):
@@ -229,12 +239,13 @@ def _erased_since(item: Item, gone: Mapping[bytes, tuple[int, Moment]]) -> Item:
     return replace(item, erased_position=position, erased_at=at)
 
 
-def _item(item: Item, labels: Labels, opened: _Opened) -> ProfileItem:
-    place = opened.places.get((item.event, item.field))
-    value, erased = opened.envelopes.text(place)
+def item_view(item: Item, labels: Labels, seen: Seen) -> ProfileItem:
+    """An item as it is shown: with its value if that was opened, or the rule that withheld it."""
+    place = seen.places.get((item.event, item.field))
+    value, erased = seen.envelopes.text(place)
     if erased is None and item.erased_position is not None and item.erased_at is not None:
         value, erased = None, ErasedValue(position=item.erased_position, at=item.erased_at)
-    withheld = opened.reason is not None and place is None and erased is None
+    rule = seen.rules.get(item.kid) if place is None and erased is None else None
     return ProfileItem(
         attribute=item.attribute,
         label=labels.label("attributes", item.attribute) or item.attribute,
@@ -250,7 +261,7 @@ def _item(item: Item, labels: Labels, opened: _Opened) -> ProfileItem:
         recorded_at=item.recorded_at,
         value=value,
         erased=erased,
-        withheld=Broken(**rule_text(RETAINED)) if withheld else None,
+        withheld=Broken(**rule_text(rule)) if rule else None,
     )
 
 

@@ -7,7 +7,12 @@ from typing import ClassVar
 
 import msgspec
 
-from ledger.events import Entry, RecipientRegistered, StandingAccessOpened
+from ledger.events import (
+    Entry,
+    RecipientRegistered,
+    StandingAccessClosed,
+    StandingAccessOpened,
+)
 from ledger.stream import Stream
 
 
@@ -51,3 +56,5 @@ class Recipient(Stream):
             case StandingAccessOpened(classes=classes):
                 reached = dict.fromkeys((*self.kept.standing, *classes))
                 self.kept.standing = list(reached)
+            case StandingAccessClosed(classes=classes):
+                self.kept.standing = [one for one in self.kept.standing if one not in classes]

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     or_,
+    text,
     true,
 )
 
@@ -137,6 +138,12 @@ def fact_columns() -> list[Column[Any]]:
         Column("on_behalf_of", Id),
         Column("policy", BigInteger, nullable=False),
     ]
+
+
+def where_set(column: str) -> dict[str, Any]:
+    """Of an index: only the rows in which this column says something."""
+    set_ = text(f"{column} IS NOT NULL")
+    return {"postgresql_where": set_, "sqlite_where": set_}
 
 
 FACT = tuple(column.name for column in fact_columns())

@@ -23,7 +23,9 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    exists,
     func,
+    null,
     select,
 )
 
@@ -37,6 +39,7 @@ from ledger.events import (
 )
 from ledger.sealing import Sealed
 from ledger.vault.tables import Id
+from projections.annulments import counts
 from projections.columns import (
     At,
     Fact,
@@ -45,6 +48,7 @@ from projections.columns import (
     fact_columns,
     metadata,
     visible,
+    where_set,
 )
 from projections.moments import AsOf, counting, page_then
 from projections.projection import Projection, Rows
@@ -70,6 +74,8 @@ disclosures = Table(
     Column("recipient_reference", SealedValue),
     Column("hidden_until", Date),
     Column("findings", Listed(Finding), nullable=False),
+    Column("stage", Text),
+    Column("act", Id),
     PrimaryKeyConstraint("event"),
     Index("disclosures_position", "position", unique=True),
     Index("disclosures_subject", "subject", "position"),
@@ -77,6 +83,7 @@ disclosures = Table(
     Index("disclosures_purpose", "purpose", "position"),
     Index("disclosures_ground", "ground", "position"),
     Index("disclosures_authorisation", "authorisation"),
+    Index("disclosures_hidden", "hidden_until", **where_set("hidden_until")),
 )
 authorisations = Table(
     "authorisations",
@@ -95,9 +102,13 @@ authorisations = Table(
     Column("items", Listed(DisclosedItem), nullable=False),
     Column("expires_at", At, nullable=False),
     Column("hidden_until", Date),
+    Column("stage", Text),
+    Column("act", Id),
     PrimaryKeyConstraint("event"),
     Index("authorisations_subject", "subject", "position"),
     Index("authorisations_disclosure", "disclosure"),
+    Index("authorisations_position", "position"),
+    Index("authorisations_hidden", "hidden_until", **where_set("hidden_until")),
 )
 projection = Projection(disclosures, authorisations)
 
@@ -122,6 +133,8 @@ class Disclosure(Fact):
     recipient_reference: Sealed | None
     hidden_until: dt.date | None
     findings: tuple[Finding, ...]
+    stage: str | None
+    act: UUID | None
     annulled_position: int | None
 
 
@@ -142,13 +155,18 @@ class Authorisation(Fact):
     items: tuple[DisclosedItem, ...]
     expires_at: Moment
     hidden_until: dt.date | None
+    stage: str | None
+    act: UUID | None
     used_position: int | None
     annulled_position: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """What to look for. `since` is included, `before` is not; both are about `occurred_at`."""
+    """What to look for. `since` is included, `before` is not; both are about `occurred_at`.
+
+    `unauthorised`: what was reported and never authorised, or by an authorisation that was annulled.
+    """
 
     subject: UUID | None = None
     recipient: UUID | None = None
@@ -156,6 +174,7 @@ class Filter:
     ground: str | None = None
     since: dt.datetime | None = None
     before: dt.datetime | None = None
+    unauthorised: bool = False
 
 
 @projection.on(DisclosureAuthorised)
@@ -198,6 +217,9 @@ def _narrow(query: Select[tuple[object]], sought: Filter) -> Select[tuple[object
         query = query.where(disclosures.c.occurred_at >= sought.since)
     if sought.before is not None:
         query = query.where(disclosures.c.occurred_at < sought.before)
+    if sought.unauthorised:
+        given = exists().where(*_ONE, counts(authorisations.c.event))
+        query = query.where(~given.correlate_except(authorisations))
     return query
 
 
@@ -234,13 +256,40 @@ def authorisations_of(
     return fetch(connection, Authorisation, query.order_by(*in_order(connection, authorisations)))
 
 
+def unreported(
+    connection: Connection,
+    *,
+    before: dt.datetime | None = None,
+    as_of: AsOf | None = None,
+    cursor: int | None = None,
+    limit: int = 100,
+) -> Page[Authorisation]:
+    """What was authorised and never reported as done, newest first. `before`: only what had ended by
+    then, for the rest may still be."""
+    used = exists().where(*_ONE, counts(disclosures.c.event)).correlate_except(disclosures)
+    query = rows_as(
+        Authorisation,
+        authorisations,
+        ~used,
+        counts(authorisations.c.event),
+        counting(authorisations, as_of),
+        used_position=null(),
+    )
+    if before is not None:
+        query = query.where(authorisations.c.expires_at < before)
+    return newest_first(connection, Authorisation, query, authorisations.c.position, cursor, limit)
+
+
+_ONE = (
+    disclosures.c.authorisation == authorisations.c.disclosure,
+    disclosures.c.subject == authorisations.c.subject,
+)
+"""That a disclosure used an authorisation."""
+
+
 def _used(column: ColumnElement[Any], *where: ColumnElement[bool]) -> ScalarSelect[Any]:
     """What the disclosures that used an authorisation say."""
-    used = select(column).where(
-        disclosures.c.authorisation == authorisations.c.disclosure,
-        disclosures.c.subject == authorisations.c.subject,
-        *where,
-    )
+    used = select(column).where(*_ONE, *where)
     return used.correlate_except(disclosures).scalar_subquery()
 
 

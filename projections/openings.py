@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -10,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
+    Date,
     Index,
     PrimaryKeyConstraint,
     Table,
@@ -18,7 +20,7 @@ from sqlalchemy import (
 
 from ledger.events import Entry, PersonalDataOpened
 from ledger.vault.tables import Id
-from projections.columns import Fact, Listed, fact_columns, metadata
+from projections.columns import Fact, Listed, fact_columns, metadata, visible, where_set
 from projections.projection import Projection, Rows
 from projections.queries import Page, newest_first, rows_as
 
@@ -35,8 +37,11 @@ openings = Table(
     Column("attributes", Listed(), nullable=False),
     Column("run", Id),
     Column("chunk", BigInteger),
+    Column("ground", Text),
+    Column("hidden_until", Date),
     PrimaryKeyConstraint("position", "subject"),
     Index("openings_subject", "subject", "position"),
+    Index("openings_hidden", "hidden_until", **where_set("hidden_until")),
 )
 projection = Projection(openings)
 
@@ -54,6 +59,7 @@ class Opening(Fact):
     attributes: tuple[str, ...]
     run: UUID | None
     chunk: int | None
+    ground: str | None
 
 
 @projection.on(PersonalDataOpened)
@@ -66,8 +72,16 @@ def open_values(rows: Rows, entry: Entry, body: PersonalDataOpened) -> None:
 
 
 def of_subject(
-    connection: Connection, subject: UUID, *, cursor: int | None = None, limit: int = 100
+    connection: Connection,
+    subject: UUID,
+    *,
+    for_subject: bool = False,
+    today: dt.date | None = None,
+    cursor: int | None = None,
+    limit: int = 100,
 ) -> Page[Opening]:
-    """Who looked at this person's values, newest first."""
-    query = rows_as(Opening, openings, openings.c.subject == subject)
+    """Who looked at this person's values, newest first; with `for_subject` without what may not be
+    mentioned to the person on `today`."""
+    shown = visible(openings.c.hidden_until, for_subject, today)
+    query = rows_as(Opening, openings, openings.c.subject == subject, shown)
     return newest_first(connection, Opening, query, openings.c.position, cursor, limit)

@@ -6,7 +6,9 @@ Standing access is what a recipient can reach without a disclosure each (hosting
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import (
@@ -20,7 +22,12 @@ from sqlalchemy import (
     Text,
 )
 
-from ledger.events import Entry, RecipientRegistered, StandingAccessOpened
+from ledger.events import (
+    Entry,
+    RecipientRegistered,
+    StandingAccessClosed,
+    StandingAccessOpened,
+)
 from ledger.sealing import Sealed
 from ledger.vault.tables import Id
 from projections.annulments import counts
@@ -54,7 +61,16 @@ standing = Table(
     PrimaryKeyConstraint("event"),
     Index("standing_access_recipient", "recipient", "position"),
 )
-projection = Projection(recipients, standing)
+closings = Table(
+    "standing_closings",
+    metadata,
+    *fact_columns(),
+    Column("recipient", Id, nullable=False),
+    Column("classes", Listed(), nullable=False),
+    Column("until", Date, nullable=False),
+    PrimaryKeyConstraint("event"),
+)
+projection = Projection(recipients, standing, closings)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +101,15 @@ class StandingAccess(Fact):
     since: dt.date
 
 
+@dataclass(frozen=True, kw_only=True)
+class Closing(Fact):
+    """What a recipient does not reach any more: classes, since a day."""
+
+    recipient: UUID
+    classes: tuple[str, ...]
+    until: dt.date
+
+
 @projection.on(RecipientRegistered)
 def register(rows: Rows, entry: Entry, body: RecipientRegistered) -> None:
     rows[recipients, type(body)](body, recipient=entry.stream, version=entry.version)
@@ -93,6 +118,11 @@ def register(rows: Rows, entry: Entry, body: RecipientRegistered) -> None:
 @projection.on(StandingAccessOpened)
 def open_access(rows: Rows, entry: Entry, body: StandingAccessOpened) -> None:
     rows[standing, type(body)](body, recipient=entry.stream)
+
+
+@projection.on(StandingAccessClosed)
+def close_access(rows: Rows, entry: Entry, body: StandingAccessClosed) -> None:
+    rows[closings, type(body)](body, recipient=entry.stream)
 
 
 def register_of_recipients(connection: Connection) -> list[Recipient]:
@@ -115,8 +145,41 @@ def recipient(connection: Connection, recipient: UUID) -> Recipient | None:
 
 
 def standing_access(connection: Connection, recipient: UUID | None = None) -> list[StandingAccess]:
-    """The standing accesses in force, of one recipient or of all, oldest first."""
+    """The standing accesses in force, of one recipient or of all, oldest first: each with the
+    classes that were not closed since."""
     query = rows_as(StandingAccess, standing, counts(standing.c.event))
     if recipient is not None:
         query = query.where(standing.c.recipient == recipient)
-    return fetch(connection, StandingAccess, query.order_by(standing.c.position))
+    opened = fetch(connection, StandingAccess, query.order_by(standing.c.position))
+    closed = closed_since(connection)
+    left = [(row, reached(row, closed)) for row in opened]
+    return [replace(row, classes=classes) for row, classes in left if classes]
+
+
+def closed_since(connection: Connection) -> list[Closing]:
+    """The closings that count, oldest first."""
+    query = rows_as(Closing, closings, counts(closings.c.event))
+    return fetch(connection, Closing, query.order_by(closings.c.position))
+
+
+class Reach(Protocol):
+    """A standing access, however much of its row was read."""
+
+    @property
+    def recipient(self) -> UUID: ...
+    @property
+    def position(self) -> int: ...
+    @property
+    def classes(self) -> tuple[str, ...]: ...
+
+
+def reached(access: Reach, closed: Sequence[Closing], before: int | None = None) -> tuple[str, ...]:
+    """The classes of a standing access that were not closed since, or by a position of the log."""
+    gone = {
+        name
+        for row in closed
+        if row.recipient == access.recipient and row.position > access.position
+        if before is None or row.position < before
+        for name in row.classes
+    }
+    return tuple(name for name in access.classes if name not in gone)

@@ -17,6 +17,7 @@ from ledger.events import (
     Digest,
     PolicyPublished,
     RecipientRegistered,
+    StandingAccessClosed,
     StandingAccessOpened,
 )
 from ledger.ids import new_id
@@ -121,6 +122,40 @@ class OpenStandingAccess(Command, frozen=True, kw_only=True):
         desk.done(recipient=state.id)
 
 
+class CloseStandingAccess(Command, frozen=True, kw_only=True):
+    """A recipient cannot reach these classes any more. Told.
+
+    With its access what it held by it was returned or deleted (GDPR Art. 28(3)(g)): later erasures
+    order nothing of it there, but what it got by disclosures.
+    """
+
+    NAME: ClassVar[str] = "close-standing-access"
+    TOLD: ClassVar[bool] = True
+
+    recipient: UUID
+    classes: tuple[str, ...]
+    until: dt.date | None = None
+
+    def stream(self) -> UUID | None:
+        return self.recipient
+
+    def decide(self, desk: Desk) -> None:
+        state = desk.look(Recipient, self.recipient)
+        if not state.registered:
+            raise NotFound(recipient=self.recipient)
+        if not self.classes or set(self.classes) - state.standing:
+            raise InvalidInput(field="classes", rule="classes that it reaches")
+        if self.until is not None and self.until > desk.today:
+            raise InvalidInput(field="until", rule="today, or a day before")
+        desk.draft(state).add(
+            StandingAccessClosed,
+            new_id(),
+            classes=self.classes,
+            until=self.until or desk.today,
+        )
+        desk.done(recipient=state.id)
+
+
 class PublishPolicy(Command, frozen=True, kw_only=True):
     """A new version of the policy document, in force from here on. Answers nothing but its place:
     the version is the version of the policy's stream."""
@@ -128,6 +163,7 @@ class PublishPolicy(Command, frozen=True, kw_only=True):
     NAME: ClassVar[str] = "publish-policy"
     RENEWS: ClassVar[bool] = True
     HEAVY: ClassVar[bool] = True
+    UNSCREENED: ClassVar[frozenset[str]] = frozenset({"key", "text"})  # published: no person's
 
     text: str
 

@@ -45,6 +45,9 @@ class RetentionClass(Model):
     retention: Label
     keeps: Keeps | None = None
     ends: Ends | None = None
+    communications: bool = False
+    """Whether it holds contents of communications, which staff open for a purpose that uses them, or
+    on a ground with its reference (P18)."""
     instructed: bool = False
     """Whether it is a customer's content: kept as that customer instructs, in the account's stream,
     the company being processor only (P02)."""

@@ -1,8 +1,7 @@
 """The pure decision on disclosures: what would passing this on, to them, break?
 
-Most of the answer is the document's alone: whether it lists what is named, and whether that goes
-together. So it is worked out once for each `Way` out that is taken under a published policy; what
-is left for each disclosure are the person, the agreement, and the values that are there.
+Most of the answer is the document's alone and is kept with it (`ways.py`); what is left for each
+disclosure are the person, the agreement, the day, and the values that are there.
 """
 
 from __future__ import annotations
@@ -14,10 +13,7 @@ from typing import NamedTuple, Protocol
 from ledger.events import Finding, SlotName
 from ledger.policy.decisions import Findings, Person, use
 from ledger.policy.model import PolicyDocument
-from ledger.policy.parties import Recipient
-
-WAYS = 1_024
-"""Ways out that are kept of a document; an organisation takes far fewer."""
+from ledger.policy.ways import Way
 
 
 class Outsider(Protocol):
@@ -29,57 +25,21 @@ class Outsider(Protocol):
     def valid_until(self) -> dt.date | None: ...
 
 
-class Passing(NamedTuple):
-    """A disclosure as far as the document speaks of it, in the words that were given."""
+class Said(NamedTuple):
+    """What else is said of one disclosure, which only some ways out ask for.
 
-    recipient: str
-    purpose: str
-    ground: str
-    country: str
-    channel: str | None
-    reference: bool
-    attributes: tuple[str, ...]
-
-
-class Passed(NamedTuple):
-    """An attribute that is passed on, whether it is listed, and what the document has against it."""
-
-    attribute: str
-    listed: bool
-    findings: Findings
-
-
-class Way(NamedTuple):
-    """A way out as the document has it: what it lists of the words given (None: it does not), and
-    what they break by themselves, in the order in which it is told."""
-
-    recipient: str | None
-    agreement_required: bool
-    purpose: str | None
-    ground: str | None
-    country: str | None
-    safeguard: str | None
-    channel: str | None
-    consent: bool
-    terms: Findings
-    place: Findings
-    items: tuple[Passed, ...]
-
-
-def way_out(policy: PolicyDocument, passing: Passing) -> Way:
-    """What the document alone says of this passing on.
-
-    Kept with the document where it lists every word: a caller's own words are not kept.
+    `day`: on which it happens. `authorised`: whether somebody of a function that the ground asks for
+    did. `hidden`: whether the person is to be kept from knowing. `document`: the purchase or case
+    that it is about (hex32).
     """
-    known = policy.ways
-    found: Way | None = known.get(passing)
-    if found is None:
-        found = _way(policy, passing)
-        if _all_listed(found, passing):
-            if len(known) >= WAYS:
-                known.clear()
-            known[passing] = found
-    return found
+
+    day: dt.date | None = None
+    authorised: bool = True
+    hidden: bool = False
+    document: str | None = None
+
+
+PLAIN = Said()
 
 
 def disclosure(
@@ -89,15 +49,21 @@ def disclosure(
     outsider: Outsider | None,
     slots: Sequence[SlotName | None],
     today: dt.date,
+    said: Said = PLAIN,
 ) -> Findings:
-    """May this be passed on? `slots`: where the value of each attribute lies; None: there is none."""
-    found = [*_agreement(way, outsider, today), *way.terms]
+    """May this be passed on? `slots`: where the value of each attribute lies; None: there is none.
+
+    What may never be passed on comes first, on whatever ground (P16).
+    """
+    found = [*way.barred, *_agreement(way, outsider, today), *way.terms]
+    if way.particular or said.hidden:
+        found += _particulars(way, slots, said, today)
     if way.consent and (way.purpose is None or person.consents(way.purpose) is not True):
         found.append(Finding("consent-missing", way.purpose))
     found += way.place
     if way.purpose is None:
         found.append(Finding("purpose-unlisted"))
-    else:
+    elif way.purpose in policy.purposes:
         there = [slot for slot in slots if slot is not None]
         found += use(policy, person, way.purpose, None, today, there)
     for item, slot in zip(way.items, slots, strict=True):
@@ -119,77 +85,28 @@ def _agreement(way: Way, outsider: Outsider | None, today: dt.date) -> Findings:
     return ()
 
 
-# ---- worked out once -----------------------------------------------------------------------------
-
-
-def _way(policy: PolicyDocument, passing: Passing) -> Way:
-    recipient = policy.recipients.get(passing.recipient)
-    ground = policy.disclosure_grounds.get(passing.ground)
-    country = policy.countries.get(passing.country)
-    return Way(
-        recipient=passing.recipient if recipient else None,
-        agreement_required=recipient is not None and recipient.agreement_required,
-        purpose=passing.purpose if passing.purpose in policy.purposes else None,
-        ground=passing.ground if ground else None,
-        country=passing.country if country else None,
-        safeguard=country.safeguard if country else None,
-        channel=passing.channel if passing.channel in policy.channels else None,
-        consent=ground is not None and ground.consent,
-        terms=(*_recipient(policy, recipient, passing), *_ground(policy, recipient, passing)),
-        place=tuple(_place(policy, passing)),
-        items=tuple(_items(policy, recipient, passing)),
-    )
-
-
-def _all_listed(way: Way, passing: Passing) -> bool:
-    words = (passing.recipient, passing.purpose, passing.ground, passing.country, passing.channel)
-    listed = (way.recipient, way.purpose, way.ground, way.country, way.channel)
-    return words == listed and all(item.listed for item in way.items)
-
-
-def _recipient(
-    policy: PolicyDocument, recipient: Recipient | None, passing: Passing
+def _particulars(
+    way: Way, slots: Sequence[SlotName | None], said: Said, today: dt.date
 ) -> Iterator[Finding]:
-    if recipient is None:
+    """What the person, the day and the values have to do with ground and recipient."""
+    if way.controlled is not None:
+        since, until = way.controlled
+        day = said.day or today
+        if (since is not None and day < since) or (until is not None and day > until):
+            yield Finding("affiliate-not-controlled", way.recipient)
+    if way.authorised_by and not said.authorised:
+        yield Finding("ground-not-authorised", way.ground)
+    if said.hidden and not way.gag:
+        yield Finding("gag-not-for-ground", way.ground)
+    if way.one_document:
+        yield from _of_one(way, slots, said.document)
+
+
+def _of_one(way: Way, slots: Sequence[SlotName | None], document: str | None) -> Iterator[Finding]:
+    """That purchase only (P05). Values without a scope say who the person is, in any purchase."""
+    if document is None:
+        yield Finding("document-missing", way.ground)
         return
-    if passing.purpose in policy.purposes and passing.purpose not in recipient.purposes:
-        yield Finding("purpose-not-for-recipient", passing.purpose)
-    if passing.country in policy.countries and passing.country not in recipient.countries:
-        yield Finding("country-not-for-recipient", passing.country)
-
-
-def _ground(
-    policy: PolicyDocument, recipient: Recipient | None, passing: Passing
-) -> Iterator[Finding]:
-    ground = policy.disclosure_grounds.get(passing.ground)
-    if ground is None:
-        yield Finding("ground-unlisted")
-        return
-    if recipient is not None and recipient.kind not in ground.kinds:
-        yield Finding("ground-not-for-recipient", passing.ground)
-    if ground.reference and not passing.reference:
-        yield Finding("ground-reference-missing", passing.ground)
-
-
-def _place(policy: PolicyDocument, passing: Passing) -> Iterator[Finding]:
-    if passing.country not in policy.countries:
-        yield Finding("country-unlisted")
-    if passing.channel is not None and passing.channel not in policy.channels:
-        yield Finding("channel-unlisted")
-
-
-def _items(
-    policy: PolicyDocument, recipient: Recipient | None, passing: Passing
-) -> Iterator[Passed]:
-    purpose = policy.purposes.get(passing.purpose)
-    for attribute in passing.attributes:
-        listed = policy.attributes.get(attribute)
-        if listed is None:
-            yield Passed(attribute, False, (Finding("attribute-unlisted"),))
-            continue
-        found = []
-        if recipient is not None and attribute not in recipient.attributes:
-            found.append(Finding("attribute-not-for-recipient", attribute))
-        if purpose is not None and listed.class_ not in purpose.classes:
-            found.append(Finding("attribute-not-for-purpose", attribute))
-        yield Passed(attribute, True, tuple(found))
+    for item, slot in zip(way.items, slots, strict=True):
+        if slot is not None and slot.scope not in ("", document):
+            yield Finding("item-of-another-document", item.attribute)

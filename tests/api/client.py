@@ -99,6 +99,22 @@ class Api:
         return self.do("POST", f"{path}/disclosures", disclosure(**more))
 
 
+    def hide(self, path: str, until: str) -> Any:
+        """Data was passed to an authority that forbids to mention it until a day."""
+        self.do("POST", "/v1/recipients", {"code": "investigating-authority"})
+        return self.disclose(path, **WARRANT, hidden_until=until)
+
+
+WARRANT: dict[str, Any] = {
+    "recipient": "investigating-authority",
+    "purpose": "legal-requests",
+    "ground": "lawful-request",
+    "country": "india",
+    "reference": "order 7/2026",
+}
+"""A lawful request, which may forbid to mention it."""
+
+
 def collection(values: list[dict[str, str]], **more: Any) -> dict[str, Any]:
     """The body of a collection by the sign-up form."""
     return {

@@ -48,7 +48,7 @@ def test_it_holds_all_that_the_law_asks_for(api: Api) -> None:
     assert values == {"full-name": NAME, "email-address": MAIL, "billing-address": STREET}
     mail = next(item for item in report["items"] if item["attribute"] == "email-address")
     assert mail["source"] == "Sign-up on a site"
-    assert mail["kept"].startswith("Until the account is closed")
+    assert mail["kept"].startswith("Until ninety days after the account is closed")
     news = mail["purposes"][-1]
     assert (news["legal_basis"], news["iri"]) == (
         "consent", "https://w3id.org/dpv#DirectMarketing"

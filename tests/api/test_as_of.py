@@ -148,7 +148,7 @@ def test_what_may_not_be_mentioned_today_is_not_mentioned_of_the_past(api: Api) 
     """The person gets nothing hidden by asking about yesterday; the auditor does."""
     path = api.person()
     api.recipient()
-    api.disclose(path, hidden_until="2099-01-01")
+    api.hide(path, "2099-01-01")
     assert api.get(f"{path}/disclosures", as_of=api.position)["items"] == []
     assert len(api.get("/v1/disclosures", as_of=api.position)["items"]) == 1
     assert len(api.get(f"{path}/history", as_of=api.position)["items"]) > 1

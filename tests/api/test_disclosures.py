@@ -87,7 +87,7 @@ def test_what_the_law_forbids_to_mention(api: Api) -> None:
     path = api.person()
     shown = api.disclose(path)["ids"]["disclosure"]
     until = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=30)
-    hidden = api.disclose(path, hidden_until=str(until))["ids"]["disclosure"]
+    hidden = api.hide(path, str(until))["ids"]["disclosure"]
     audited = {row["disclosure"] for row in api.get("/v1/disclosures")["items"]}
     assert audited == {shown, hidden}
     told = api.get(f"{path}/disclosures")

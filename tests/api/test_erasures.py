@@ -45,14 +45,14 @@ def test_the_report_is_silent_on_what_may_not_be_mentioned(api: Api) -> None:
     api.recipient()
     path = api.person()
     api.consent(path)
-    api.disclose(path, hidden_until="2099-01-01")
+    api.hide(path, "2099-01-01")
     erasure = api.do("POST", f"{path}/erasures", {})["ids"]["erasure"]
     told = api.get(f"{path}/erasures/{erasure}")
     assert told["ordered_elsewhere"] == []
     assert "not included" in told["notice"]
     everything = api.get(f"{path}/erasures/{erasure}", hidden=True)
     assert [order["recipient"]["code"] for order in everything["ordered_elsewhere"]] == [
-        "mail-delivery-provider"
+        "investigating-authority"
     ]
     options = {"token": "reader", "params": {"hidden": True}}
     refused = api.send("GET", f"{path}/erasures/{erasure}", **options)

@@ -114,6 +114,7 @@ def test_an_authority_needs_a_reference_or_its_own_ground(world: World) -> None:
         ground="lawful-request",
         country="india",
     )
+    ask |= {"by": world.staff("privacy-auditor")}
     assert world.do("authorise_disclosure", **ask).rules == ("ground-reference-missing",)
     assert world.do("authorise_disclosure", **ask, reference="order 7/2026").outcome == "recorded"
 
@@ -214,12 +215,11 @@ def test_what_is_forbidden_to_mention_stays_so_until_the_later_day(willing) -> N
     """Of what was authorised and what is told, whichever hides it for longer."""
     world, subject = willing
     soon, late = dt.date(2030, 1, 1), dt.date(2031, 1, 1)
+    warrant = world.warrant(subject)
     for first, then in ((late, soon), (soon, late), (late, None), (None, late)):
-        asked = world.do(
-            "authorise_disclosure", **world.disclosure(subject, hidden_until=first)
-        ).ids["disclosure"]
-        told = world.disclosure(subject, hidden_until=then, authorisation=asked)
-        world.do("record_disclosure", **told)
+        asked = world.do("authorise_disclosure", **warrant, hidden_until=first)
+        told = warrant | {"hidden_until": then, "authorisation": asked.ids["disclosure"]}
+        assert world.do("record_disclosure", **told).rules == ()
         assert world.last(subject).hidden_until == late
 
 
@@ -266,7 +266,8 @@ def test_a_claim_lets_its_ground_disclose_and_nobody_else(world: World) -> None:
     to_pay = world.disclosure(
         subject, recipient="paypal-payments", purpose="quotes-and-invoices", **item
     )
-    assert world.do("authorise_disclosure", **to_tax, reference="notice 3").outcome == "recorded"
+    to_tax |= {"reference": "notice 3", "by": world.staff("privacy-auditor")}
+    assert world.do("authorise_disclosure", **to_tax).outcome == "recorded"
     assert "retained-for-its-ground-only" in world.do("authorise_disclosure", **to_pay).rules
 
 

@@ -29,6 +29,11 @@ MAILER, TAX_OFFICE, HOSTING, PAYMENTS = (
     "hosting-provider",
     "paypal-payments",
 )
+AUTHORITY, SUCCESSOR, RESELLER = (
+    "investigating-authority",
+    "business-successor",
+    "reseller-partner",
+)
 YEAR_1, YEAR_2 = (
     dt.datetime(2024, 6, 1, tzinfo=dt.UTC),
     dt.datetime(2025, 6, 1, tzinfo=dt.UTC),
@@ -100,6 +105,24 @@ class World:
             "attributes": (EMAIL,),
         }
         return defaults | fields
+
+    def staff(self, function: str) -> UUID:
+        """Somebody of the staff with this function."""
+        return self.do("register_actor", kind="staff", function=function).ids["actor"]
+
+    def warrant(self, subject: UUID, **fields: Any) -> dict[str, Any]:
+        """A disclosure of the e-mail address to an authority with a lawful request, which may forbid
+        to mention it; by one who may authorise it."""
+        self.recipient(AUTHORITY, agreement=None)
+        defaults: dict[str, Any] = {
+            "recipient": AUTHORITY,
+            "purpose": "legal-requests",
+            "ground": "lawful-request",
+            "country": "india",
+            "reference": "order 7/2026",
+            "by": self.staff("privacy-auditor"),
+        }
+        return self.disclosure(subject, **(defaults | fields))
 
     # ---- looking ----------------------------------------------------------------------------
 

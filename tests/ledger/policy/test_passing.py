@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from ledger.events import SlotName
-from ledger.policy.passing import WAYS, Passing, disclosure, way_out
+from ledger.policy.passing import disclosure
+from ledger.policy.ways import WAYS, Passing, way_out
 from tests.ledger.policy.people import BILLING, CONTACT, POLICY, TODAY, Someone
 
 

@@ -1,4 +1,4 @@
-"""Reserved: tables of the read side (outside)."""
+"""Tables of the read side: standing accesses that were closed, and acts over many people."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ledger.store.migrations.script import run
 revision = "0009"
 down_revision = "0008"
 
-GRANTS: dict[str, str] = {}
+GRANTS = dict.fromkeys(("standing_closings", "handovers"), "SELECT, INSERT")
 
 
 def upgrade() -> None:
