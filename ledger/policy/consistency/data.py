@@ -69,7 +69,7 @@ def _ends(document: PolicyDocument) -> Problems:
         if one.ends is None:
             if not (one.keeps or one.instructed):
                 yield Problem(
-                    at,
+                    (*at, "ends"),
                     "nothing says when values of this class end",
                     "add ends, or instructed: true where a customer instructs",
                 )
@@ -95,26 +95,16 @@ def _counted(class_: RetentionClass, at: Path) -> Problems:
         )
     if since == "birth" and class_.scope in PERIODS:
         yield Problem(
-            (*at, "ends"),
+            (*at, "ends", "of"),
             f"values of a {class_.scope} end after it is over",
             "add of: scope-end",
         )
     if since == "birth" and class_.identifies:
         yield Problem(
-            (*at, "ends"),
+            (*at, "ends", "of"),
             "who a person is would end while they are still here",
             "add of: account-closed",
         )
-
-
-def _used_classes(document: PolicyDocument) -> Problems:
-    """Purpose limitation, GDPR Art. 5(1)(b)."""
-    used = {id_ for one in document.purposes.values() for id_ in one.classes}
-    for id_, one in document.classes.items():
-        if one.role == "ordinary" and id_ not in used and id_ != document.unlisted_class:
-            yield Problem(
-                ("classes", id_), "no purpose uses this class", "name it in a purpose, or remove it"
-            )
 
 
 def _attributes(document: PolicyDocument) -> Problems:
@@ -182,5 +172,5 @@ def _exempt(document: PolicyDocument) -> Problems:
 
 
 CHECKS = (
-    _only_ones, _classes, _scopes, _ends, _used_classes, _attributes, _sources, _exempt,
+    _only_ones, _classes, _scopes, _ends, _attributes, _sources, _exempt,
 )  # fmt: skip

@@ -70,15 +70,6 @@ def _of_its_purposes(document: PolicyDocument, one: RetentionGround, at: Path) -
             )
 
 
-def _laws(document: PolicyDocument) -> Problems:
-    cited = {one.law for one in document.retention_grounds.values()}
-    for id_ in document.laws:
-        if id_ not in cited:
-            yield Problem(
-                ("laws", id_), "nothing is kept under this law", "name it at a ground, or remove it"
-            )
-
-
 def _kept(document: PolicyDocument) -> Problems:
     for id_, one in document.classes.items():
         if one.keeps is None:
@@ -110,17 +101,6 @@ def _rules(document: PolicyDocument) -> Problems:
                 (*at, "roles"),
                 "would hold data of members who do not answer for it (P22)",
                 "name the member roles that do",
-            )
-
-
-def _matters(document: PolicyDocument) -> Problems:
-    handled = {one.kind for one in document.retention_rules.values()}
-    for id_ in document.matters:
-        if id_ not in handled:
-            yield Problem(
-                ("matters", id_),
-                "no retention rule says what is held while such a case or hold is open",
-                "add the rule, or remove it",
             )
 
 
@@ -201,4 +181,4 @@ def _scope(document: PolicyDocument, one: RetentionRule, at: Path) -> Problems:
         )
 
 
-CHECKS = (_grounds, _laws, _kept, _rules, _matters)
+CHECKS = (_grounds, _kept, _rules)

@@ -29,11 +29,13 @@ def _controllers(document: PolicyDocument) -> Problems:
                 "the primary one is nobody's affiliate",
                 "remove it, or make another one primary",
             )
-        if until is not None and (since is None or until < since):
+        if until is not None and since is None:
             yield Problem(
-                (*at, "controlled_until"),
-                "control ends after it began",
-                "add controlled_since, with an earlier day",
+                (*at, "controlled_since"), "is missing where control ends", "add the day it began"
+            )
+        elif until is not None and since is not None and until < since:
+            yield Problem(
+                (*at, "controlled_until"), "lies before control began", "correct one of both days"
             )
 
 
@@ -47,13 +49,13 @@ def _services(document: PolicyDocument) -> Problems:
                 "a service with a statement of its own is not covered by this one",
                 "write covered: false, or remove it",
             )
-        if not one.covered and one.statement is None:
+        elif not one.covered and one.statement is None:
             yield Problem(
                 (*at, "statement"),
                 "a service that is not covered must name its own statement",
                 "add statement, with one of documents",
             )
-        if one.covered and not one.shown_at:
+        elif one.covered and not one.shown_at:
             yield Problem(
                 (*at, "shown_at"),
                 "must say where its notice is shown (GDPR Art. 12(1))",
@@ -64,17 +66,6 @@ def _services(document: PolicyDocument) -> Problems:
                 (*at, "reviewer"),
                 "goes with deletion: reviewed, and only with it",
                 "add reviewer, or write deletion: automatic without one",
-            )
-
-
-def _safeguards(document: PolicyDocument) -> Problems:
-    used = {one.safeguard for one in document.countries.values()}
-    for id_ in document.safeguards:
-        if id_ not in used:
-            yield Problem(
-                ("safeguards", id_),
-                "no country rests on this safeguard",
-                "name it at a country, or remove it",
             )
 
 
@@ -114,9 +105,9 @@ def _affiliate(document: PolicyDocument, one: Recipient, at: Path) -> Problems:
         )
     elif one.controller and document.controllers[one.controller].controlled_since is None:
         yield Problem(
-            (*at, "controller"),
-            f"since when {one.controller} is controlled is missing",
-            "add controlled_since at this controller",
+            ("controllers", one.controller, "controlled_since"),
+            "is missing at the legal entity of an affiliate",
+            "add the day since when it is controlled",
         )
 
 
@@ -188,13 +179,17 @@ def _grounds(document: PolicyDocument) -> Problems:
 
 def _named(one: DisclosureGround, at: Path) -> Problems:
     """Authorities and successors get data for a reason that is named, and somebody answers for."""
+    if one.one_document and not one.reference:
+        yield Problem(
+            (*at, "reference"), "which document it is about must be named", "write reference: true"
+        )
+    if {*one.kinds} == {"agent"} and not (one.consent or one.one_document):
+        yield Problem(
+            (*at, "one_document"),
+            "an agent gets what belongs to that one purchase (P05)",
+            "write one_document: true, or consent: true",
+        )
     if not {*one.kinds} & {"authority", "successor"}:
-        if one.one_document and not one.reference:
-            yield Problem(
-                (*at, "reference"),
-                "which document it is about must be named",
-                "write reference: true",
-            )
         return
     if not one.reference:
         yield Problem(
@@ -239,6 +234,23 @@ def _stages(document: PolicyDocument, one: DisclosureGround, at: Path) -> Proble
             "go with the kind successor, and only with it",
             "say what is passed on in which stage, or remove them",
         )
+    if successor and len(one.stages) == 1:
+        yield Problem(
+            (*at, "stages"), "there are at least two, the first of them minimal", "add the other"
+        )
+    known: set[str] = set()
+    for stage, passed in one.stages.items():
+        if not known <= {*passed.attributes}:
+            yield Problem(
+                (*at, "stages", stage, "attributes"),
+                f"a later stage passes on {min(known - {*passed.attributes})} too",
+                "put the stages in order, the one that passes on least first",
+            )
+        known |= {*passed.attributes}
+    yield from _receivable_stages(document, one, at)
+
+
+def _receivable_stages(document: PolicyDocument, one: DisclosureGround, at: Path) -> Problems:
     received = {
         attribute
         for recipient in document.recipients.values()
@@ -256,5 +268,5 @@ def _stages(document: PolicyDocument, one: DisclosureGround, at: Path) -> Proble
 
 
 CHECKS = (
-    _controllers, _services, _safeguards, _recipients, _receivable, _marketing, _grounds,
+    _controllers, _services, _recipients, _receivable, _marketing, _grounds,
 )  # fmt: skip

@@ -23,18 +23,6 @@ def _regimes(document: PolicyDocument) -> Problems:
         )
 
 
-def _documents(document: PolicyDocument) -> Problems:
-    linked = {id_ for one in document.notices.values() for id_ in one.documents}
-    linked |= {one.statement for one in document.services.values() if one.statement}
-    for id_ in document.documents:
-        if id_ not in linked:
-            yield Problem(
-                ("documents", id_),
-                "neither a notice links to it, nor is it the statement of a service",
-                "name it there, or remove it",
-            )
-
-
 def _purposes(document: PolicyDocument) -> Problems:
     for id_, one in document.purposes.items():
         at: Path = ("purposes", id_)
@@ -51,6 +39,12 @@ def _purposes(document: PolicyDocument) -> Problems:
                 (*at, "assessment"),
                 "a legitimate interest must name its assessment (GDPR Art. 6(1)(f))",
                 "add assessment",
+            )
+        if one.despite_restriction and not one.required:
+            yield Problem(
+                (*at, "despite_restriction"),
+                "what people may switch off stops with a restriction (GDPR Art. 18(2))",
+                "remove it, or write required: true",
             )
         if one.ended and (one.required or one.default == "on"):
             yield Problem(
@@ -149,7 +143,7 @@ def _notices(document: PolicyDocument) -> Problems:
             yield Problem(
                 ("purposes", id_),
                 "no notice tells people of this purpose (GDPR Art. 13(1)(c))",
-                "name it in a notice",
+                "name it in a notice, or write ended: true",
             )
 
 
@@ -167,5 +161,5 @@ def _templates(document: PolicyDocument) -> Problems:
 
 
 CHECKS = (
-    _regimes, _documents, _purposes, _instructed, _prohibited, _ended, _notices, _templates,
+    _regimes, _purposes, _instructed, _prohibited, _ended, _notices, _templates,
 )  # fmt: skip

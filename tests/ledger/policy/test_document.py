@@ -153,7 +153,7 @@ def test_without_libyaml_the_same_is_read(monkeypatch: pytest.MonkeyPatch) -> No
     assert tree.read(SCHOOL) == fast
 
 
-# ---- references and contradictions ---------------------------------------------------------------
+# ---- references and forms ---------------------------------------------------------------
 
 
 def test_a_misspelt_key_comes_with_the_likely_one() -> None:
@@ -184,71 +184,6 @@ def test_all_problems_are_listed_by_line() -> None:
         "authorisation_hours", "policy.year_starts", "irregularities.days",
     ]  # fmt: skip
     assert refused(text)["more"] == "2"
-
-
-GOVERNED: list[tuple[str, str, str, str]] = [
-    # old, new, key, rule
-    ("Schulträgerin, primary: false", "Schulträgerin, primary: true", "controllers",
-     "exactly one must be primary"),
-    ("    identifies: true\n", "", "classes", "exactly one must identify"),
-    ("    role: request\n", "", "classes", "exactly one must have the role request"),
-    ("    role: evidence\n    retention: Zwei Jahre nach der Löschung.\n"
-     "    keeps: {ground: rechenschaft, period: P2Y}\n",
-     "    role: evidence\n    retention: Zwei Jahre nach der Löschung.\n",
-     "classes.nachweise.keeps", "evidence must say"),
-    ("    role: evidence\n", "    role: evidence\n    scope: year\n",
-     "classes.nachweise.scope", "evidence, what identifies"),
-    ("{ground: rechenschaft, period: P2Y}", "{ground: zeugnisfrist, period: P2Y}",
-     "classes.nachweise.keeps.ground", "zeugnisfrist does not cover this class"),
-    ("{ground: rechenschaft, period: P2Y}", "{ground: rechenschaft, period: P3Y}",
-     "classes.nachweise.keeps.period", "is longer than rechenschaft allows"),
-    ("    classes: [portalablage]\n", "    classes: [stammdaten]\n",
-     "classes.portalablage", "no purpose uses this class"),
-    ("type: choice, choices: [evangelisch, katholisch, Ethik]", "type: choice",
-     "attributes.bekenntnis.choices", "goes with the type choice"),
-    ("class: stammdaten, type: date", "class: stammdaten, type: date, choices: [heute]",
-     "attributes.geburtstag.choices", "goes with the type choice"),
-    ("type: amount}", "type: amount, exclusive: true}", "attributes.essensgeld.exclusive",
-     "only what is looked up in the class that identifies"),
-    ("type: amount}", "type: amount, lookup: ref/1}", "attributes.essensgeld.lookup",
-     "does not fit the type"),
-    ("class: stammdaten, type: date", "class: stammdaten, type: telephone, lookup: tel/1",
-     "attributes.geburtstag.lookup", "notruf of the same class"),
-    ("    basis: consent\n    iri: https://w3id.org/dpv#CommunicationManagement\n    required: false",
-     "    basis: consent\n    iri: https://w3id.org/dpv#CommunicationManagement\n    required: true",
-     "purposes.klassenpost.required", "what rests on consent cannot be required"),
-    ("#DirectMarketing\n    required: false\n    default: off",
-     "#DirectMarketing\n    required: false\n    default: on",
-     "purposes.basarangebote.default", "what rests on consent is off"),
-    ("#RightsFulfilment\n    required: true\n    default: on",
-     "#RightsFulfilment\n    required: true\n    default: off",
-     "purposes.betroffenenrechte.default", "what is required cannot be off"),
-    ('    assessment: "Abwägung 2026-06: nur je Jahrgang ausgewertet, jederzeit abwählbar."\n', "",
-     "purposes.unterrichtsentwicklung.assessment", "a legitimate interest must name"),
-    ("    texts:\n      de: |\n        Die Schule", "    texts:\n      fr: |\n        Die Schule", "notices.anmeldung-2026.texts", "the text in de"),
-    ("pflichtmitteilungen, klassenpost,\n", "pflichtmitteilungen,\n",
-     "purposes.klassenpost", "no notice tells people of this purpose"),
-    ("attributes: [rufname, elternpost]\n    countries: [deutschland, schweiz]\n    agreement_required: true",
-     "attributes: [rufname, elternpost]\n    countries: [deutschland, schweiz]\n    agreement_required: false",
-     "recipients.postversand.agreement_required", "a processor needs an agreement"),
-    ("kinds: [independent-controller, agent], consent", "kinds: [agent], consent",
-     "recipients.caterer.kind", "no disclosure ground"),
-    ("[rufname, kassenzeichen]", "[rufname, zeugnistext]", "recipients.caterer.attributes",
-     "none of these purposes uses the class of zeugnistext"),
-    ("    review: P6M\n", "", "retention_grounds.offene-forderung", "must have an end or a review"),
-    ("    review: P6M\n", "    review: P13M\n", "retention_grounds.offene-forderung.review",
-     "must come within twelve months"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("old", "new", "key", "rule"), GOVERNED)
-def test_a_contradiction_is_named_with_its_remedy(old: str, new: str, key: str, rule: str) -> None:
-    """Each part is well formed, and together they would break the law or the ledger."""
-    facts = refused(changed(old, new))
-    assert facts["key"] == key
-    assert facts["rule"].startswith(rule)
-    assert facts["remedy"]
-    assert int(facts["line"]) > 1
 
 
 FORMS: list[tuple[str, str, str, str]] = [
