@@ -33,12 +33,14 @@ from api.orders import note_notified, record_holder_answer
 from api.problems import FieldError, InvalidRequest, Refused
 from api.processing import record_outcome
 from api.profiles import correct_profile
-from api.schemas import PROBLEMS, Broken, Form, Id, Problem, View, done, field_example
+from api.schemas import PROBLEMS, Broken, Form, Id, Identifier, Problem, View, done, field_example
 from api.subjects import register_subject
 from api.translation import Checker, Translation, key_of
 from ledger.application import Ledger
 from ledger.command import Command
 from ledger.errors import LedgerError, NotPermitted
+from ledger.guarding import found
+from ledger.policy.screening import Hit
 from ledger.receipt import Receipt
 from ledger.store.append import Answer
 
@@ -162,6 +164,7 @@ class Result(View):
     position: int | None = None
     ids: dict[str, UUID] | None = None
     findings: list[Broken] | None = None
+    identifiers: list[Identifier] | None = None
     problem: Problem | None = None
 
 
@@ -199,9 +202,13 @@ class BatchRoute(APIRoute):
         if not PERMISSIONS & asked.caller.permissions:
             raise NotPermitted(permission=" or ".join(sorted(PERMISSIONS)))
         envelope, _ = self._check(asked.value, {})
-        told = await _told(house.ledger, await _translated(asked.caller, envelope.commands))
+        translated = await _translated(asked.caller, envelope.commands)
+        told = await _told(house.ledger, translated)
         positions = [one.position for one in told if isinstance(one, Answer)]
-        results = [_result(said, one) for said, one in zip(envelope.commands, told, strict=True)]
+        results = [
+            _result(said, one, _hits(house.ledger, command, one))
+            for said, command, one in zip(envelope.commands, translated, told, strict=True)
+        ]
         await respond(send, 200, {"results": results}, max(positions, default=None))
 
 
@@ -256,11 +263,20 @@ async def _answer(receipt: Receipt) -> Answer | Exception:
         return error
 
 
-def _result(said: Any, told: Answer | Exception) -> dict[str, Any]:
+def _hits(
+    ledger: Ledger, command: Command | LedgerError, told: Answer | Exception
+) -> tuple[Hit, ...]:
+    """The numbers of cards and accounts that a command holds, where its answer speaks of some."""
+    if isinstance(told, Answer) and isinstance(command, Command) and told.rules:
+        return found(command, told, ledger.policy)
+    return ()
+
+
+def _result(said: Any, told: Answer | Exception, hits: Sequence[Hit]) -> dict[str, Any]:
     if isinstance(told, Answer) and told.outcome != "refused":
-        return {"status": ITEMS[said["command"]].translation.status, **done(told)}
+        return {"status": ITEMS[said["command"]].translation.status, **done(told, hits)}
     if isinstance(told, Answer):
-        told = Refused(told)
+        told = Refused(told, hits)
     error = told if isinstance(told, LedgerError) else unforeseen(told)
     alarm(error)
     body = problem_body(error)

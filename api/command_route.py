@@ -22,6 +22,7 @@ from api.paths import Paths
 from api.problems import Refused
 from api.schemas import PROBLEMS, Done, done
 from api.translation import Checker, Translation, key_of
+from ledger.guarding import found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -70,10 +71,11 @@ class CommandRoute(APIRoute):
         body, ids = self._check(asked.value, scope["path_params"])
         command = self._translation.command(asked.caller, key, body, ids)
         answer = await house.ledger.submit(command)
+        hits = found(command, answer, house.ledger.policy) if answer.rules else ()
         if answer.outcome == "refused":
-            raise Refused(answer)
+            raise Refused(answer, hits)
         made = self._location and self._location.format(**answer.ids)
-        await respond(send, self._translation.status, done(answer), answer.position, made)
+        await respond(send, self._translation.status, done(answer, hits), answer.position, made)
 
 
 class Commands:

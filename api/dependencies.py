@@ -22,6 +22,7 @@ from ledger.command import Command
 from ledger.config import Settings
 from ledger.errors import NotPermitted, ProjectionLagging
 from ledger.events import Entry
+from ledger.guarding import found
 from ledger.mapper import entry_of
 from ledger.store.append import Answer
 from projections import queries
@@ -124,7 +125,10 @@ class Carrier:
         Raises:
             Refused: recorded as refused. Any LedgerError: nothing was recorded.
         """
-        return self.told(await self.ledger.submit(command))
+        answer = await self.ledger.submit(command)
+        if answer.outcome == "refused":
+            raise Refused(answer, found(command, answer, self.ledger.policy))
+        return self.told(answer)
 
     def told(self, answer: Answer) -> Answer:
         """Note the position for the caller; a refusal is raised."""

@@ -113,6 +113,8 @@ def problem_body(error: LedgerError) -> dict[str, Any]:
     if isinstance(error, Refused) and error.answer is not None:
         body["rules"] = [rule_text(code) for code in error.answer.rules]
         body["position"] = error.answer.position
+        if error.hits:
+            body["identifiers"] = [hit._asdict() for hit in error.hits]
     return body
 
 
@@ -169,8 +171,16 @@ def _path(place: Sequence[str | int]) -> str:
     """Where it is wrong, as a path. The name of an unknown field was sent, and may be anything:
     it is shown only if it reads like a field's name."""
     parts = [str(part) for part in place if part != "body"]
-    shown = [part if len(part) <= 64 and part.replace("_", "").isalnum() else "…" for part in parts]
-    return ".".join(shown) or "body"
+    return ".".join(part if _reads_like_a_name(part) else "…" for part in parts) or "body"
+
+
+_DIGITS = 6
+"""Digits of a place in a list, or of a field's name, at most: no telephone number or card has so few."""
+
+
+def _reads_like_a_name(part: str) -> bool:
+    few = sum(map(str.isdigit, part)) <= _DIGITS
+    return few and len(part) <= 64 and part.replace("_", "").isalnum()
 
 
 _RULES = {

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ledger.errors import LedgerError
 from ledger.policy.rules import RULES
+from ledger.policy.screening import Hit
 from ledger.store.append import Answer
 
 
@@ -155,9 +156,11 @@ class Refused(LedgerError):
     says = "What was asked for is refused; the refusal is on record."
     remedy = "See the rules named and what to do about each."
 
-    def __init__(self, answer: Answer | None = None) -> None:
+    def __init__(self, answer: Answer | None = None, hits: Sequence[Hit] = ()) -> None:
+        """`hits`: where the numbers of cards and accounts stood for which it is refused."""
         super().__init__()
         self.answer = answer
+        self.hits = tuple(hits)
 
 
 class MovedOn(LedgerError):

@@ -6,6 +6,7 @@ Examples use neutral names: what a purpose, class or recipient is called is the 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from api.problems import rule_text
 from ledger.events import Finding
 from ledger.policy.model import PolicyDocument
+from ledger.policy.screening import Hit
 from ledger.store.append import Answer
 
 T = TypeVar("T")
@@ -85,11 +87,22 @@ class Broken(View):
         return listed
 
 
+class Identifier(View):
+    """Where the number of a card or an account stood, and what it is; never a digit of it."""
+
+    place: str
+    about: str
+    kind: str
+    brand: str | None
+    length: int
+
+
 class Done(View):
     """What became of a command: durable at `position`, with the ids it minted.
 
     `findings` are the rules that something told breaks; it is stored with them all the same.
-    `unchanged` stored nothing: it was so already.
+    `unchanged` stored nothing: it was so already. `identifiers`: numbers of cards and accounts that
+    were told and are not kept.
     """
 
     model_config = ConfigDict(
@@ -109,6 +122,7 @@ class Done(View):
     position: int
     ids: dict[str, UUID]
     findings: list[Broken]
+    identifiers: list[Identifier] | None = None
 
     @classmethod
     def by(cls, answer: Answer, **more: Any) -> Self:
@@ -116,13 +130,15 @@ class Done(View):
         return cls(**done(answer), **more)
 
 
-def done(answer: Answer) -> dict[str, Any]:
+def done(answer: Answer, hits: Sequence[Hit] = ()) -> dict[str, Any]:
     """The fields of `Done`, for whoever encodes them as they are."""
+    found = {"identifiers": [hit._asdict() for hit in hits]} if hits else {}
     return {
         "outcome": "unchanged" if answer.outcome == "unchanged" else "recorded",
         "position": answer.position,
         "ids": answer.ids,
         "findings": [{**rule_text(code), "about": None} for code in answer.rules],
+        **found,
     }
 
 
@@ -180,6 +196,7 @@ class Problem(View):
     errors: list[Wrong] | None = None
     rules: list[Broken] | None = None
     position: int | None = None
+    identifiers: list[Identifier] | None = None
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {

@@ -7,7 +7,7 @@ stored nowhere; one that holds such a number is an error.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -54,12 +54,14 @@ def decide(desk: Desk) -> None:
         desk.command.decide(desk)
 
 
-def found(command: Command, answer: Answer, policy: PolicyDocument) -> tuple[Hit, ...]:
+def found(
+    command: Command, answer: Answer, policy: Callable[[], PolicyDocument]
+) -> tuple[Hit, ...]:
     """Where the numbers stood for which a command was refused, or taken without some of its texts.
 
     They are nowhere on record: found again in the command, also when it is repeated.
     """
-    return screen(command, policy)[1] if screening.RULE in answer.rules else ()
+    return screen(command, policy())[1] if screening.RULE in answer.rules else ()
 
 
 class _Refusing(Desk):

@@ -188,10 +188,10 @@ def test_where_it_stood_is_found_again(world: World) -> None:
     )
     for _ in range(2):
         answer = world.ledger.submit(command).result(60)
-        (hit,) = found(command, answer, world.ledger.policy())
+        (hit,) = found(command, answer, world.ledger.policy)
         assert hit == ("values[0].value", EMAIL, "card-number", "visa", 16)
     harmless = msgspec.structs.replace(answer, rules=())
-    assert found(command, harmless, world.ledger.policy()) == ()
+    assert found(command, harmless, world.ledger.policy) == ()
 
 
 def test_a_document_decides_from_its_publication_on(world: World) -> None:
