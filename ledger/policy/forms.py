@@ -68,8 +68,13 @@ Decimal = Annotated[str, Field(pattern=_DECIMAL)]
 """A share, as text: YAML has no exact decimals."""
 LookupKind = Annotated[str, Field(pattern=_LOOKUP)]
 """A normaliser, and after it a name where several references must not be confused."""
-Distinct = Annotated[tuple[T, ...], Strict(False), AfterValidator(_once)]
+_ONCE = Field(json_schema_extra={"uniqueItems": True})
+Distinct = Annotated[tuple[T, ...], Strict(False), AfterValidator(_once), _ONCE]
 """A list that names nothing twice."""
-SomeIds = Annotated[tuple[Id, ...], Strict(False), Field(min_length=1), AfterValidator(_once)]
+Some = Annotated[tuple[T, ...], Strict(False), Field(min_length=1), AfterValidator(_once), _ONCE]
+"""The same, of at least one."""
+SomeIds = Some[Id]
 Date = Annotated[dt.date, BeforeValidator(_date)]
-Period = Annotated[str, AfterValidator(_period)]
+Period = Annotated[
+    str, AfterValidator(_period), Field(json_schema_extra={"pattern": periods.PATTERN})
+]

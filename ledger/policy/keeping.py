@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ledger.events import AccountKind, FactKind
-from ledger.policy.forms import Decimal, Distinct, Id, Iri, Label, Period, SomeIds
+from ledger.policy.forms import Decimal, Distinct, Id, Iri, Label, Period, Some, SomeIds
 from ledger.policy.part import Model, Refers
 
 
@@ -45,7 +45,7 @@ class RetentionRule(Model):
     classes: Annotated[SomeIds, Refers("classes")]
     scope: Literal["document", "period", "all"] = "all"
     roles: Annotated[Distinct[Id], Refers("member_roles")] = ()
-    accounts: Annotated[Distinct[AccountKind], Field(min_length=1)] = ("person", "organisation")
+    accounts: Some[AccountKind] = ("person", "organisation")
     keep: Period | None = None
     counted_from: Literal["fact", "year-end"] = "fact"
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
 
 from ledger.policy.forms import Label
 
 
 class Refers(NamedTuple):
-    """An annotation: the id, or each id of the list, is a key of this section of the document."""
+    """An annotation: the id, each id of the list, or each key of the mapping, is a key of this section
+    of the document."""
 
     section: str
+
+    def __get_pydantic_json_schema__(
+        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Tells an editor the section."""
+        return {**handler(core_schema), "x-refers-to": self.section}
 
 
 class Model(BaseModel):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ledger.policy.forms import Date, Distinct, Id, Iri, Label, Market, Period, SomeIds
+from ledger.policy.forms import Date, Distinct, Id, Iri, Label, Market, Period, Some, SomeIds
 from ledger.policy.part import Model, Refers
 
 DeletionMode = Literal["automatic", "reviewed"]
@@ -89,7 +89,7 @@ class DisclosureGround(Model):
     """
 
     label: Label
-    kinds: Annotated[Distinct[RecipientKind], Field(min_length=1)]
+    kinds: Some[RecipientKind]
     consent: bool = False
     reference: bool = False
     authorised_by: Annotated[Distinct[Id], Refers("functions")] = ()

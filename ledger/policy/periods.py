@@ -6,7 +6,7 @@ import calendar
 import datetime as dt
 import re
 
-PATTERN = r"^P(?:\d{1,2}Y)?(?:\d{1,3}M)?(?:\d{1,4}D)?$"
+PATTERN = r"^P(?=\d)(?:\d{1,2}Y)?(?:\d{1,3}M)?(?:\d{1,4}D)?$"
 """`P8Y`, `P72M`, `P1Y6M`, `P30D`. No weeks, no hours: a retention period is a number of days."""
 
 _FORM = re.compile(r"P(?:(\d{1,2})Y)?(?:(\d{1,3})M)?(?:(\d{1,4})D)?")
