@@ -1,5 +1,5 @@
 """The command line: `ledger demo | migrate | serve | project | import | bench | replay |
-policy | settings`.
+policy | records | transfers | settings`.
 
 It translates and decides nothing. Exit codes: 0 done, 1 refused or not valid, 2 not understood,
 3 an import refused lines, 4 try again later, 5 an alarm.
@@ -15,7 +15,17 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from api.commands import bench, console, demo, importing, policy, replaying, serving, settings
+from api.commands import (
+    bench,
+    console,
+    demo,
+    importing,
+    policy,
+    replaying,
+    reports,
+    serving,
+    settings,
+)
 from ledger.errors import LedgerError
 
 SELDOM = (50_000, 20, 50)
@@ -55,6 +65,8 @@ app.command("serve")(serving.serve)
 app.command("project")(serving.project)
 app.command("import")(importing.import_file)
 app.command("bench")(bench.bench)
+app.command("records")(reports.records)
+app.command("transfers")(reports.transfers)
 app.add_typer(replaying.app, name="replay")
 app.add_typer(policy.app, name="policy")
 app.add_typer(settings.app, name="settings")

@@ -238,10 +238,10 @@ def test_every_command_is_listed_and_exists() -> None:
     table = section("Command line")
     assert set(re.findall(r"^\| `ledger ([\w-]+)`", table, re.MULTILINE)) == set(commands)
     assert set(re.findall(r"ledger ([a-z]+)", " ".join(blocks("sh")))) <= set(commands)
-    for group, parts in (("policy", {"check", "show", "publish"}), ("settings", {"token"})):
-        assert set(commands[group].commands) == parts
+    for group in ("policy", "settings"):
+        parts = set(commands[group].commands)
         row = next(line for line in table.splitlines() if line.startswith(f"| `ledger {group}`"))
-        assert parts <= set(re.findall(r"`(\w+)`", row))
+        assert parts and parts <= set(re.findall(r"`(\w+)`", row))
     options = {option for p in commands["project"].params for option in p.opts}
     row = next(line for line in table.splitlines() if line.startswith("| `ledger project`"))
     assert set(re.findall(r"`(--\w+)`", row)) <= options
