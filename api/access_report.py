@@ -43,6 +43,7 @@ def written(
             {"name": one.name, "primary": one.primary} for one in policy.controllers.values()
         ],
         "contacts": dict(policy.contacts),
+        "services": writer.services(),
         "items": [writer.item(item) for item in gathered.items],
         "not_listed": writer.not_listed(),
         "collections": [writer.collection(row) for row in gathered.collections],
@@ -69,6 +70,20 @@ class _Writer:
         self._policy = policy
         self._labels = labels
         self._names = names
+
+    def services(self) -> list[dict[str, Any]]:
+        """The services this person uses under one identity, by the day each was first used (P09)."""
+        gathered = self._gathered
+        first: dict[str, Any] = {}
+        used: list[profiles.Subject | collections.Collection | consents.Consent]
+        used = [gathered.subject, *gathered.collections, *gathered.words]
+        for row in sorted(used, key=lambda row: row.occurred_at):
+            if row.service is not None and getattr(row, "annulled_position", None) is None:
+                first.setdefault(row.service, row.occurred_at.isoformat())
+        return [
+            {"service": self._labels.label("services", service), "since": since}
+            for service, since in first.items()
+        ]
 
     def item(self, item: profiles.Item) -> dict[str, Any]:
         class_ = self._policy.classes.get(item.retention_class)
@@ -120,6 +135,7 @@ class _Writer:
             "language": row.notice_language,
             "service": self._labels.label("services", row.service),
             "country": self._labels.label("countries", row.country),
+            "message": self._labels.label("templates", row.template),
             "annulled": row.annulled_position is not None,
         }
 

@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from api.commands import console, publishing
+from api.commands import console, coverage, publishing
 from api.commands.console import Exit
 from api.commands.publishing import Json, read_text
 
 app = typer.Typer(no_args_is_help=True, help="Check, show and publish policy documents.")
 publishing.register(app)
+coverage.register(app)
 
 
 @app.command()

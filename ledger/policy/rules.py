@@ -208,14 +208,12 @@ RULES: dict[str, Rule] = {
         "The run was not admitted for this subject.", "Start a run that names it.", ("P26",)
     ),
     "run-finished": Rule("The run has finished.", "Start another run."),
-    "attribute-not-in-run": Rule("The run did not ask for this attribute.", "Start another run."),
     "class-not-in-ground": Rule(
         "This ground does not cover this class.", "Name another ground.", ("P22",)
     ),
     "claim-too-long": Rule(
         "The claim would run longer than its ground allows.", "Name an earlier end.", ("P24",)
     ),
-    "slot-unknown": Rule("There is no such data, or it is erased already.", "Read the plan again."),
     "entry-stands": Rule(
         "Entries of this kind cannot be annulled.", "Record what is true from here on instead."
     ),

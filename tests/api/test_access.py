@@ -74,8 +74,25 @@ def test_it_holds_all_that_the_law_asks_for(api: Api) -> None:
     assert set(report["who_looked"][-1]["attributes"]) == {
         "Name", "E-mail address", "Billing address"
     }  # fmt: skip
-    assert report["controllers"] == [{"name": "Optimizory Technologies Pvt. Ltd.", "primary": True}]
+    assert report["controllers"][0] == {
+        "name": "Optimizory Technologies Pvt. Ltd.", "primary": True
+    }  # fmt: skip
     assert "supervisory authority" in report["complaints"]
+
+
+def test_it_lists_the_services_that_were_joined_one_by_one(api: Api) -> None:
+    """Each from the day it was first used; one that is not used is not there."""
+    path = api.subject()
+    values = [{"attribute": "email-address", "value": MAIL}]
+    for service in ("licence-portal", "online-products", "licence-portal"):
+        api.do("POST", f"{path}/collections", collection(values, service=service))
+    services = _report(api, path)["report"]["services"]
+    assert [one["service"] for one in services] == [
+        "The public web sites",
+        "Licences and subscriptions online",
+        "Products offered as online services",
+    ]
+    assert all(one["since"] for one in services)
 
 
 def test_its_digest_can_be_checked_by_anybody_who_has_it(api: Api) -> None:

@@ -64,7 +64,7 @@ def test_each_route_asks_for_its_permission(api: Api) -> None:
         for method in methods
         if route.startswith("/v1")
     }
-    assert len(served) == len(commands) + len(reads) + 4  # the three above, and one policy version
+    assert len(served) == len(commands) + len(reads) + 5  # the four above, and one policy version
 
 
 def test_hidden_orders_are_for_auditors(api: Api) -> None:

@@ -69,6 +69,15 @@ def test_what_the_person_says_opens_none(world: World) -> None:
     assert open_duties(world, subject) == []
 
 
+def test_the_strictest_law_of_the_person_sets_the_day(world: World) -> None:
+    """A person of whom laws were determined is told by theirs."""
+    subject = world.person()
+    world.do("determine_regimes", subject=subject, regimes=("eu-gdpr", "california-ccpa"))
+    came = dt.datetime(2026, 3, 31, tzinfo=dt.UTC)
+    order(world, subject, occurred_at=came)
+    assert world.bodies(subject, events.InformDutyOpened)[0].due == dt.date(2026, 4, 30)
+
+
 def test_telling_in_time_meets_it(world: World) -> None:
     """Under a notice of the policy; a second time there is nothing to meet."""
     subject = world.person()

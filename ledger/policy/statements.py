@@ -1,0 +1,190 @@
+"""The reference policy statement by statement (POLICY.md): the rules that carry it out, the tests that
+prove it, and what is still missing.
+
+Which rules belong to a statement says `rules.py`. A test of ours looks that every test named here
+exists, and that nothing is said to hold that has none.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ledger.policy.rules import RULES
+
+_STORY = "stories/test_each_rule.py::test_each_rule_is_broken_by_asking_and_by_telling"
+"""It breaks every rule there is, under two documents on two databases."""
+
+
+class Statement(NamedTuple):
+    """One statement: its number, what it says in short, the rules and tests, and what is open."""
+
+    id: str
+    title: str
+    rules: tuple[str, ...]
+    tests: tuple[str, ...]
+    open: str | None
+
+
+def coverage() -> list[Statement]:
+    """All thirty, by number."""
+    found = []
+    for number, (title, *tests) in _STATEMENTS.items():
+        rules = tuple(code for code, rule in RULES.items() if number in rule.statements)
+        named = (*tests, _STORY) if rules else tests
+        proofs = tuple(f"tests/{test}" for test in named)
+        found.append(Statement(number, title, rules, proofs, _OPEN.get(number)))
+    return found
+
+
+_OPEN = {
+    "P20": "The profile page and the one-time link for people without an account.",
+    "P21": "The button on the profile page.",
+    "P25": "The link in the mail (RFC 8058) and the profile page; the switch behind both is there.",
+    "P26": "The profile page that shows every purpose and service with its state.",
+    "P27": "TLS: the shipped deployment listens on loopback and leaves it to whatever stands in front.",
+    "P28": "Passwords and sessions: nobody signs in yet.",
+    "P29": "The session cookie and the cookie page: nobody signs in yet.",
+    "P30": "Complaints as requests with a clock, and security.txt; linked documents are there.",
+}
+"""What is missing of a statement. The rest of it may hold and be proven."""
+_STATEMENTS: dict[str, tuple[str, ...]] = {
+    "P01": (
+        "Named sites, services and products are covered; a service may have a statement of its own",
+        "ledger/policy/test_collecting.py::test_a_service_that_is_not_covered_and_names_no_statement_is_not_listed",
+        "ledger/policy/test_collecting.py::test_a_service_is_offered_in_its_markets",
+    ),
+    "P02": (
+        "Customer data, and content that customers store: used for what is stated only",
+        "ledger/policy/test_collecting.py::test_what_customers_store_is_not_a_persons_own_data",
+        "ledger/test_informing.py::test_content_of_customers_is_not_collected_of_a_person",
+    ),
+    "P03": (
+        "The kinds of personal data are listed",
+        "ledger/policy/test_values.py::test_a_bad_value_is_refused_without_being_repeated",
+        "ledger/test_collecting.py::test_what_is_told_and_not_listed_is_kept_sealed",
+    ),
+    "P04": (
+        "At sign-up the person is told what is collected, and asked for consent",
+        "ledger/test_collecting.py::test_what_the_policy_does_not_allow",
+        "ledger/test_consenting.py::test_a_consent_names_the_text_that_was_shown",
+    ),
+    "P05": (
+        "Data may come from partners and others; the person is told",
+        "ledger/test_informing.py::test_what_others_supply_opens_a_duty_by_itself",
+        "ledger/test_informing.py::test_telling_late_is_recorded_and_irregular",
+        "projections/test_duties.py::test_the_first_disclosure_moves_the_day_forward",
+    ),
+    "P06": (
+        "What comes by e-mail or in a meeting is volunteered, for use inside the company",
+        "ledger/test_protecting.py::test_what_was_volunteered_serves_internal_purposes_and_nothing_beside_it",
+        "ledger/test_protecting.py::test_the_person_and_the_law_override_what_was_volunteered",
+    ),
+    "P07": (
+        "A purchase adds billing data and opens an account with members",
+        "stories/test_accounts.py::test_p07_people_share_an_account_and_each_can_be_told_of_it",
+        "ledger/test_accounting.py::test_an_account_opens_with_its_members_and_says_so_in_both_streams",
+    ),
+    "P08": (
+        "Card and account numbers are never stored",
+        "api/test_identifiers.py::test_no_digit_is_kept_anywhere",
+        "ledger/test_guarding.py::test_what_is_asked_is_refused_on_record",
+        "ledger/test_guarding.py::test_what_is_told_is_taken_without_it",
+    ),
+    "P09": (
+        "One sign-in serves many sites and services",
+        "api/test_access.py::test_it_lists_the_services_that_were_joined_one_by_one",
+    ),
+    "P10": (
+        "Links in newsletters may show what was clicked",
+        "ledger/policy/test_collecting.py::test_a_click_names_the_message_it_came_from",
+        "ledger/policy/test_collecting.py::test_clicks_are_seen_where_their_own_purpose_is_on",
+        "ledger/test_informing.py::test_a_click_is_kept_with_the_message_it_came_from",
+    ),
+    "P11": (
+        "What data is used for: a register of purposes, each on its legal basis",
+        "ledger/test_protecting.py::test_the_law_that_protects_a_person_decides_what_a_purpose_rests_on",
+        "ledger/policy/test_regimes.py::test_the_strictest_basis_counts",
+    ),
+    "P12": (
+        "Some messages are mandatory, and carry no promotion",
+        "ledger/policy/test_messages.py::test_a_message_is_registered_for_its_purpose",
+        "api/test_duties.py::test_a_run_and_a_collection_name_their_message",
+        "ledger/test_consenting.py::test_a_required_purpose_stays_on",
+    ),
+    "P13": (
+        "Promotional news can be turned off for all products and services at once",
+        "ledger/test_consenting.py::test_off_for_all_outranks_on_for_one",
+        "ledger/test_consenting.py::test_off_for_all_is_undone_by_the_person_alone",
+    ),
+    "P14": (
+        "Storage and processing where the company and its providers are",
+        "ledger/policy/test_places.py::test_every_country_says_who_is_there_and_who_is_reached",
+        "api/test_duties.py::test_the_countries_are_worked_out_from_the_registers",
+    ),
+    "P15": (
+        "Nothing leaves the company and its affiliates without consent, save as stated",
+        "ledger/test_disclosing.py::test_no_consent_no_disclosure",
+        "ledger/policy/test_passing.py::test_one_rule_is_broken_when_passing_on",
+    ),
+    "P16": (
+        "Never sold, never for a third party's marketing",
+        "ledger/policy/test_precedence.py::test_the_first_line_of_the_table_that_speaks_decides",
+    ),
+    "P17": (
+        "Service providers get what their service needs, in confidence",
+        "ledger/policy/test_passing.py::test_one_rule_is_broken_when_passing_on",
+        "ledger/test_erasing.py::test_holders_with_standing_access_are_ordered_too",
+    ),
+    "P18": (
+        "Access and disclosure for law, rights, property and safety",
+        "ledger/test_disclosing.py::test_an_authority_needs_a_reference_or_its_own_ground",
+        "ledger/test_disclosing.py::test_what_is_forbidden_to_mention_stays_so_until_the_later_day",
+    ),
+    "P19": ("A merger or sale of assets may pass data on, in two stages",),
+    "P20": (
+        "People view, edit and update their data",
+        "api/test_subjects.py::test_a_correction_must_know_what_it_corrects",
+        "api/test_subjects.py::test_a_person_looks_through_a_system",
+    ),
+    "P21": (
+        "Deletion can be asked for at any time",
+        "api/test_erasures.py::test_a_whole_erasure_in_three_parts",
+        "stories/test_story.py::test_one_life",
+    ),
+    "P22": (
+        "An outstanding credit prevents deletion until it is settled",
+        "stories/test_accounts.py::test_p22_what_is_owed_waits_for_who_answers_for_it",
+        "stories/test_accounts.py::test_p22_who_joins_a_debtor_answers_too",
+    ),
+    "P23": (
+        "Some data may stay to prevent fraud, for safety and security",
+        "ledger/test_accounting.py::test_a_case_holds_its_own_class_of_whom_it_names",
+    ),
+    "P24": (
+        "A paid licence keeps what its quotes and invoices need, for tax",
+        "stories/test_accounts.py::test_p24_a_quote_goes_and_with_a_paid_licence_stays",
+        "ledger/test_accounting.py::test_a_licence_whose_tax_period_is_over_keeps_nothing",
+    ),
+    "P25": (
+        "Promotional mail is stopped from the mail itself or on the profile page",
+        "api/test_consents.py::test_switches_by_service_and_for_all",
+    ),
+    "P26": (
+        "Wherever data is processed there is an option to disable it",
+        "api/test_processing.py::test_a_run_from_start_to_report",
+        "ledger/test_running.py::test_a_run_for_what_is_not_listed_does_not_begin",
+    ),
+    "P27": (
+        "Limited access, encryption, and every look on record",
+        "ledger/test_opening.py::test_the_opening_says_who_of_which_function_and_why",
+        "api/test_access_control.py::test_each_route_asks_for_its_permission",
+        "stories/test_story.py::test_one_life",
+    ),
+    "P28": ("Passwords protect accounts",),
+    "P29": ("Session cookies, to sign in and to personalise",),
+    "P30": (
+        "Questions, complaints, and a further policies document",
+        "api/test_access.py::test_it_holds_all_that_the_law_asks_for",
+    ),
+}
+"""Of each: what it says, and the tests that prove it, below `tests/`."""
