@@ -17,6 +17,7 @@ from ledger.command import Command
 from ledger.commands import (
     accounting,
     annulling,
+    carrying,
     claiming,
     collecting,
     consenting,
@@ -26,10 +27,12 @@ from ledger.commands import (
     handing_over,
     importing,
     informing,
+    irregularities,
     opening,
     protecting,
     registering,
     running,
+    storing,
     sweeping,
     telling,
 )
@@ -104,6 +107,7 @@ class Ledger:
     note_notified = command(erasing.NoteNotified)
     record_answer = command(erasing.RecordAnswer)
     annul_entry = command(annulling.AnnulEntry)
+    close_irregularity = command(irregularities.CloseIrregularity)
     open_personal_data = command(opening.OpenPersonalData)
     answer_access = command(opening.AnswerAccess)
     # an account
@@ -112,6 +116,11 @@ class Ledger:
     leave_account = command(accounting.LeaveAccount)
     close_account = command(accounting.CloseAccount)
     record_fact = command(telling.RecordFact)
+    carry_into_case = command(carrying.CarryIntoCase)
+    store_content = command(storing.StoreContent)
+    remove_content = command(storing.RemoveContent)
+    open_content = command(storing.OpenContent)
+    pass_request_on = command(storing.PassRequestOn)
     # a processing run
     start_run = command(running.StartRun)
     open_chunk = command(running.OpenChunk)

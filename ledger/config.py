@@ -30,6 +30,7 @@ Permission = Literal[
     "erasure:execute",
     "audit:read",
     "register:write",
+    "account:write",
     "policy:write",
     "metrics:read",
 ]

@@ -50,6 +50,9 @@ claims = Table(
     Column("decided_by", Text, nullable=False),
     Column("reference", SealedValue),
     Column("findings", Listed(Finding), nullable=False),
+    Column("account", Id),
+    Column("matter", Id),
+    Column("rule", Text),
     PrimaryKeyConstraint("event"),
     Index("claims_subject", "subject", "position"),
 )
@@ -67,7 +70,8 @@ projection = Projection(claims, releases)
 
 @dataclass(frozen=True, kw_only=True)
 class Claim(Fact):
-    """A claim on slots. Sealed: `@reference`. `until` is its last day."""
+    """A claim on slots. Sealed: `@reference`. `until` is its last day. Where a fact of an account
+    placed it: the account, what the fact is about, and the policy's rule."""
 
     claim: UUID
     subject: UUID
@@ -79,6 +83,9 @@ class Claim(Fact):
     decided_by: str
     reference: Sealed | None
     findings: tuple[Finding, ...]
+    account: UUID | None
+    matter: UUID | None
+    rule: str | None
     released_event: UUID | None
     released_position: int | None
     released_at: Moment | None

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from projections import (
+    accounts,
     actors,
     annulments,
     audit_trail,
+    broken_rules,
+    candidates,
+    cases,
     claims,
     collections,
     consents,
+    contents,
     disclosures,
+    due,
     duties,
     erasures,
     handovers,
@@ -21,6 +27,7 @@ from projections import (
     processing,
     profiles,
     recipients,
+    refusals,
 )
 
 NOUNS = {
@@ -37,13 +44,20 @@ NOUNS = {
         handovers,
         processing,
         claims,
+        accounts,
+        contents,
+        cases,
         duties,
         erasures,
         orders,
         openings,
         irregularities,
+        refusals,
+        broken_rules,
         audit_trail,
         keys,
+        due,
+        candidates,
     )
 }
 """By the name of the file."""

@@ -14,7 +14,7 @@ import msgspec
 
 from ledger.account import MEMBERS, Account
 from ledger.command import Command
-from ledger.commands.erasing import with_all_holders
+from ledger.commands.carrying_out import with_all_holders
 from ledger.commands.keeping import keep, set_free
 from ledger.desk import Desk
 from ledger.errors import InvalidInput, NotFound

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from ledger.command import Command
-from ledger.commands.erasing import complete, with_all_holders
+from ledger.commands.carrying_out import complete, with_all_holders
 from ledger.desk import Desk
 from ledger.errors import InvalidInput, NotFound
 from ledger.events import ClaimPlaced, ClaimReleased, CommandRefused, Coverage

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from ledger.account import Account
+from ledger.commands.carrying_out import erase_due, with_all_holders
 from ledger.commands.claiming import OfFact, place, release
-from ledger.commands.erasing import with_all_holders
 from ledger.desk import Desk
+from ledger.ids import new_id
 from ledger.policy import retaining
 from ledger.policy.retaining import Fact, Wanted
 from ledger.subject import DataSubject
@@ -57,6 +58,24 @@ def set_free(desk: Desk, account: Account, fact: Fact, people: Sequence[UUID]) -
         if claims:
             subject = with_all_holders(desk, subject)
             release(desk, subject, [claim.claim for claim in claims])
+
+
+def end_case(desk: Desk, case: UUID, people: Sequence[UUID]) -> None:
+    """Draft the end of what was carried into a case, now that it is closed, as far as no other
+    claim holds it: for nothing else it was kept (P23)."""
+    for one in people:
+        subject = desk.look(DataSubject, one)
+        slots = {subject.slot_of(copy.kid) for copy in subject.carried}
+        ending = [
+            name
+            for name in slots
+            if name is not None
+            and name.scope == case.hex
+            and not subject.claims_on(name, desk.today)
+        ]
+        if ending:
+            subject = with_all_holders(desk, subject)
+            erase_due(desk, subject, new_id(), ending)
 
 
 def _keep(desk: Desk, account: Account, fact: Fact, subject: DataSubject, want: Wanted) -> None:

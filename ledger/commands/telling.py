@@ -14,7 +14,7 @@ from ledger import events
 from ledger.account import Account
 from ledger.command import Command
 from ledger.commands.accounting import day_of, the_account, with_everybody
-from ledger.commands.keeping import keep, set_free
+from ledger.commands.keeping import end_case, keep, set_free
 from ledger.desk import Desk
 from ledger.errors import InvalidInput, NotFound
 from ledger.events import Event, SlotName
@@ -99,6 +99,8 @@ class RecordFact(Command, frozen=True, kw_only=True):
         desk.irregular(account, event, findings)
         keep(desk, account, fact, everybody if concerned else list(account.members))
         set_free(desk, account, fact, everybody)
+        if self.fact == "case-closed":
+            end_case(desk, fact.id, everybody)
         desk.done(findings, about=fact.id)
 
     def _fits(self, account: Account) -> None:

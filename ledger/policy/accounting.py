@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Iterable, Sequence
 
-from ledger.events import Finding
-from ledger.policy.decisions import Findings
-from ledger.policy.listed import in_service
+from ledger.events import Finding, SlotName
+from ledger.policy import decisions
+from ledger.policy.decisions import Findings, Person
+from ledger.policy.listed import attributes_for, in_service, instructed
 from ledger.policy.model import PolicyDocument
 
 
@@ -48,3 +50,51 @@ def telling(
     if strangers:
         found.append(Finding("member-unknown"))
     return tuple(found)
+
+
+def carrying(
+    policy: PolicyDocument,
+    person: Person,
+    ground: str | None,
+    *,
+    concerned: bool,
+    attributes: Sequence[str],
+    slots: Iterable[SlotName],
+    missing: Iterable[str],
+    today: dt.date,
+) -> Findings:
+    """May these values of a person be carried into a case? (P23) `ground`: of the rule that has a
+    class for it, None where none has; `slots`: where the values lie; `missing`: of which there are
+    none. The case's purposes must use such values, and nothing bar the person's from all of them."""
+    if ground is None:
+        return (Finding("case-without-class"),)
+    purposes = policy.retention_grounds[ground].purposes
+    found = [] if concerned else [Finding("member-unknown")]
+    found += attributes_for(policy, purposes, attributes)
+    found += [Finding("item-missing", name) for name in missing if name in policy.attributes]
+    barred = [decisions.use(policy, person, one, None, today, tuple(slots)) for one in purposes]
+    return (*found, *(barred[0] if all(barred) else ()))
+
+
+def storing(
+    policy: PolicyDocument, *, service: str, country: str, attribute: str, closed: bool
+) -> Findings:
+    """May a customer store this in its account? (P02) Only what the policy calls content."""
+    found = [Finding("account-closed")] if closed else []
+    found += in_service(policy, service)
+    if country not in policy.countries:
+        found.append(Finding("country-unlisted"))
+    if attribute not in policy.attributes:
+        found.append(Finding("attribute-unlisted"))
+    elif not instructed(policy, attribute):
+        found.append(Finding("attribute-not-for-purpose", attribute))
+    return tuple(found)
+
+
+def opening_content(policy: PolicyDocument, class_: str, purpose: str | None) -> Findings:
+    """May what a customer stored be opened for this purpose? (P02) Only for one that the policy
+    says uses such content, which is providing the service on the customer's instruction."""
+    listed = policy.purposes.get(purpose or "")
+    if listed is None or listed.ended or class_ not in listed.classes:
+        return (Finding("content-on-instruction-only", purpose if listed else None),)
+    return ()

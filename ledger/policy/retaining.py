@@ -137,6 +137,20 @@ _OF_ALL = frozenset({"member-left", "account-closed"})
 """Facts that are about whatever the account keeps (of a member)."""
 
 
+def case_rule(
+    policy: PolicyDocument, account: AccountKind, matter: str | None
+) -> tuple[str, RetentionRule] | None:
+    """Where the values go that are carried into a case of this kind, and the rule that says so: a
+    class with a case as its scope, of a rule that such a case triggers (P23)."""
+    for rule in policy.retention_rules.values():
+        of_kind = rule.kind is None or rule.kind == matter
+        if rule.trigger == "case-opened" and of_kind and account in rule.accounts:
+            for class_ in rule.classes:
+                if policy.classes[class_].scope == "case":
+                    return class_, rule
+    return None
+
+
 def needed(want: Wanted, erased: bool, living: Iterable[SlotName]) -> bool:
     """Whether there is anything to hold. Of a person who was erased nothing comes later, so only
     what still lives; of anybody else also what is to come."""

@@ -342,6 +342,11 @@ RULES: dict[str, Rule] = {
     "matter-unlisted": Rule(
         "The policy does not list this kind of case or hold.", _LIST, ("P22", "P23")
     ),
+    "case-without-class": Rule(
+        "The policy has no class of its own for what is carried into a case of this kind.",
+        "Name a class with a case as its scope in the rule that such a case triggers.",
+        ("P23",),
+    ),
     "account-closed": Rule("The account is closed.", "Open another one.", ("P07",)),
     "member-unknown": Rule("The person is no member of the account.", "Have them join.", ("P07",)),
 }

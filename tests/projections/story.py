@@ -25,6 +25,7 @@ from ledger.events import (
     CreditOpened,
     CreditSettled,
     DataCorrected,
+    DataResealed,
     DataRetained,
     DeadKey,
     Digest,
@@ -61,6 +62,7 @@ from ledger.events import (
     RecipientRegistered,
     RegimesDetermined,
     RequestPassedOn,
+    ResealedItem,
     RestrictionLifted,
     RetainedSlot,
     RunFinished,
@@ -192,6 +194,12 @@ class Story:
         stored = {"content": content, "service": "service-a", "value": sealed_under(key.kid)}
         log.say(account, log.make(ContentStored, minted=(key,), **stored))
         log.tell(self.person, RequestPassedOn, account=account, request="erasure")
+        case = log.key("cases", matter.hex)
+        copy = ("name", 1, "cases", matter.hex, sealed_under(case.kid), uuid4(), 1)
+        items = (ResealedItem(*copy),)
+        log.tell(
+            self.person, DataResealed, minted=(case,), account=account, case=matter, items=items
+        )
         dead = (DeadKey(key.kid, 1),)
         log.say(account, log.make(ContentRemoved, content=content, dead=dead))
         log.tell(self.person, MemberJoined, account=account, roles=("billing-contact",), **joined)

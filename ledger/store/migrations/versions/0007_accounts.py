@@ -1,4 +1,4 @@
-"""Reserved: tables of the read side (accounts)."""
+"""Tables of the read side: accounts, what customers store in them, and what cases hold."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ from ledger.store.migrations.script import run
 revision = "0007"
 down_revision = "0006"
 
-GRANTS: dict[str, str] = {}
+_TABLES = (
+    "accounts",
+    "account_members",
+    "account_facts",
+    "contents",
+    "requests_passed_on",
+    "case_values",
+)
+
+GRANTS = dict.fromkeys(_TABLES, "SELECT, INSERT")
 
 
 def upgrade() -> None:
