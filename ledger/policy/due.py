@@ -14,13 +14,12 @@ from typing import Protocol
 
 from ledger.events import DueCause, DueSlot, SlotName
 from ledger.policy.model import PolicyDocument
-from ledger.policy.periods import add_period
+from ledger.policy.periods import add_period, days_of
 from ledger.policy.uses import Purpose
 from ledger.stream import Slot
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _PERIODS = {"year": "P1Y", "month": "P1M"}
-_SOME_DAY = dt.date(2001, 1, 1)
 _SLIP = 10
 """A period cut to less than a tenth is more likely a slip (days for years) than a decision."""
 
@@ -82,11 +81,7 @@ def slipped(policy: PolicyDocument, earlier: PolicyDocument, class_: str) -> boo
     now, before = policy.classes.get(class_), earlier.classes.get(class_)
     if now is None or before is None or now.ends is None or before.ends is None:
         return False
-    return _days(now.ends.after) * _SLIP < _days(before.ends.after)
-
-
-def _days(period: str) -> int:
-    return (add_period(_SOME_DAY, period) - _SOME_DAY).days
+    return days_of(now.ends.after) * _SLIP < days_of(before.ends.after)
 
 
 # ---- who still needs it ------------------------------------------------------------------------

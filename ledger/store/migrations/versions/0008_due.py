@@ -1,4 +1,4 @@
-"""Reserved: tables of the read side (due)."""
+"""Tables of the read side: what is due, and where a sweep looks for it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ledger.store.migrations.script import run
 revision = "0008"
 down_revision = "0007"
 
-GRANTS: dict[str, str] = {}
+GRANTS = dict.fromkeys(("dues", "dues_met", "due_keys", "due_marks"), "SELECT, INSERT")
 
 
 def upgrade() -> None:
