@@ -22,6 +22,7 @@ from projections import (
     openings,
     processing,
     profiles,
+    rights,
 )
 from projections.openings import Opening
 from projections.queries import Tables
@@ -38,6 +39,10 @@ class Gathered(NamedTuple):
     words: list[consents.Consent]
     in_force: dict[str, consents.Consent]
     switches: list[consents.SwitchInForce]
+    regimes: rights.Regimes | None
+    objections: list[rights.Objection]
+    objections_standing: set[UUID]
+    restrictions: list[rights.Restriction]
     holders: list[holders.Holder]
     runs: list[processing.Participation]
     claims: list[claims.Claim]
@@ -67,6 +72,10 @@ def gather(tables: Tables, subject: UUID, position: int, today: dt.date) -> Gath
         words=consents.of_subject(tables, subject),
         in_force=consents.in_force(tables, subject),
         switches=consents.switches_in_force(tables, subject),
+        regimes=rights.regimes_of(tables, subject),
+        objections=rights.objections_of(tables, subject),
+        objections_standing={row.event for row in rights.standing(tables, subject).values()},
+        restrictions=rights.restrictions_of(tables, subject),
         holders=holders.of_subject(tables, subject, **shown),
         runs=processing.of_subject(tables, subject),
         claims=claims.of_subject(tables, subject),
@@ -102,6 +111,12 @@ def _gather_sealed(gathered: Gathered) -> None:
         sealed += [
             (word.event, "@statement", word.statement), (word.event, "@unlisted", word.unlisted)
         ]  # fmt: skip
+    for raised in gathered.objections:
+        sealed += [
+            (raised.event, "@statement", raised.statement),
+            (raised.event, "@unlisted", raised.unlisted),
+        ]
+    sealed += [(row.event, "@statement", row.statement) for row in gathered.restrictions]
     for holder in gathered.holders:
         sealed += [(row.event, "@unlisted", row.unlisted) for row in holder.disclosures]
     for report in gathered.erasures:

@@ -16,6 +16,7 @@ from api.disclosures import Names
 from api.erasure_reports import report_view
 from api.schemas import Labels
 from ledger.policy.model import PolicyDocument
+from ledger.policy.regimes import applying, resting
 from ledger.policy.rules import RULES
 from projections import (
     claims,
@@ -26,6 +27,7 @@ from projections import (
     holders,
     processing,
     profiles,
+    rights,
 )
 from projections.columns import Fact
 from projections.openings import Opening
@@ -49,6 +51,9 @@ def written(
         "collections": [writer.collection(row) for row in gathered.collections],
         "consents": [writer.consent(word) for word in gathered.words],
         "switches": [writer.switch(row) for row in gathered.switches],
+        "objections": [writer.objection(row) for row in gathered.objections],
+        "restrictions": [writer.restriction(row) for row in gathered.restrictions],
+        "protecting_laws": writer.laws(),
         "recipients": [writer.holder(holder) for holder in gathered.holders],
         "processing": [writer.run(part) for part in gathered.runs],
         "kept_by_claim": [writer.claim(row) for row in gathered.claims],
@@ -70,6 +75,7 @@ class _Writer:
         self._policy = policy
         self._labels = labels
         self._names = names
+        self._determined = gathered.regimes.regimes if gathered.regimes else ()
 
     def services(self) -> list[dict[str, Any]]:
         """The services this person uses under one identity, by the day each was first used (P09)."""
@@ -107,14 +113,17 @@ class _Writer:
         return self._labels.label("sources", item.source or (first.source if first else None))
 
     def purpose(self, code: str | None) -> dict[str, Any] | None:
-        """A purpose with its legal basis and its term in the public vocabulary."""
+        """A purpose with its term in the public vocabulary, and its legal basis under the laws that
+        protect the person; where they say unlike things, the strictest, and which that is."""
         if code is None:
             return None
         listed = self._policy.purposes.get(code)
+        rests = resting(self._policy, listed, self._determined) if listed else None
         return {
             "purpose": code,
             "label": listed.label if listed else code,
-            "legal_basis": listed.basis if listed else None,
+            "legal_basis": rests.basis if rests else None,
+            "under": self._labels.label("regimes", rests.regime) if rests else None,
             "iri": listed.iri if listed else None,
         }
 
@@ -161,6 +170,28 @@ class _Writer:
             "state": row.state,
             "since": _at(row.since),
         }
+
+    def objection(self, row: rights.Objection) -> dict[str, Any]:
+        return {
+            "purpose": self.purpose(row.purpose),
+            **(self._value(row.event, "@unlisted", "in_words") if row.unlisted else {}),
+            "at": _at(row),
+            **(self._value(row.event, "@statement", "statement") if row.statement else {}),
+            "stands": row.event in self._gathered.objections_standing,
+        }
+
+    def restriction(self, row: rights.Restriction) -> dict[str, Any]:
+        return {
+            "ground": row.ground,
+            "classes": self._all("classes", row.classes) or "all",
+            "at": _at(row),
+            **(self._value(row.event, "@statement", "statement") if row.statement else {}),
+            "lifted_at": row.lifted_at.isoformat() if row.lifted_at else None,
+        }
+
+    def laws(self) -> list[str | None]:
+        """The laws that protect the person, as the policy names them."""
+        return self._all("regimes", applying(self._policy, self._determined))
 
     def holder(self, holder: holders.Holder) -> dict[str, Any]:
         reference = self._names.of(holder.recipient)

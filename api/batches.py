@@ -33,6 +33,12 @@ from api.orders import note_notified, record_holder_answer
 from api.problems import FieldError, InvalidRequest, Refused
 from api.processing import record_outcome
 from api.profiles import correct_profile
+from api.rights import (
+    determine_regimes,
+    lift_restriction,
+    raise_objection,
+    restrict_processing,
+)  # fmt: skip
 from api.schemas import PROBLEMS, Broken, Form, Id, Identifier, Problem, View, done, field_example
 from api.subjects import register_subject
 from api.translation import Checker, Translation, key_of
@@ -54,6 +60,10 @@ TAKEN: tuple[Translation, ...] = (
     collect,
     set_consent,
     switch_purpose,
+    raise_objection,
+    restrict_processing,
+    lift_restriction,
+    determine_regimes,
     register_subject,
     correct_profile,
     place_claim,

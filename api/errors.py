@@ -85,6 +85,7 @@ RETRY_SECONDS = "1"
 _SHOWN_FACTS = frozenset(
     {"limit", "permission", "kind", "position", "seconds", "attribute", "chunk"}
     | {"subject", "actor", "recipient", "entry", "claim", "order", "erasure", "run"}
+    | {"restriction"}
 )
 """Facts that go into `detail`: numbers, ids and codes of ours. The others stay in the log."""
 

@@ -38,6 +38,7 @@ from api import (
     recipients,
     records,
     refusals,
+    rights,
     subjects,
     transfers,
 )
@@ -58,6 +59,7 @@ NOUNS = (
     openings,
     collections,
     consents,
+    rights,
     disclosures,
     authorisations,
     handovers,
@@ -84,6 +86,7 @@ COMMANDS = [
     *handovers.COMMANDS,
     *collections.COMMANDS,
     *consents.COMMANDS,
+    *rights.COMMANDS,
     *subjects.COMMANDS,
     *claims.COMMANDS,
     *duties.COMMANDS,

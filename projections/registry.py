@@ -28,6 +28,7 @@ from projections import (
     profiles,
     recipients,
     refusals,
+    rights,
 )
 
 NOUNS = {
@@ -40,6 +41,7 @@ NOUNS = {
         profiles,
         collections,
         consents,
+        rights,
         disclosures,
         handovers,
         processing,

@@ -165,6 +165,8 @@ def acts_on(entry: Entry) -> Iterator[bytes]:
             yield name.bytes
         case events.DataRetained(erasure=name) | events.ErasureClosed(erasure=name):
             yield name.bytes
+        case events.RestrictionLifted(restriction=name):
+            yield name.bytes
         case _:
             return
 
@@ -179,6 +181,8 @@ def _brings(entry: Entry, at: int) -> Iterator[tuple[bytes, int]]:
         case events.DataCollected(items=items) | events.DataCorrected(items=items):
             yield from ((item.value.kid, at) for item in items)
         case events.ClaimPlaced(claim=name) | events.ErasureRequested(erasure=name):
+            yield name.bytes, at
+        case events.ProcessingRestricted(restriction=name):
             yield name.bytes, at
         case events.DataErased(erasure=name, orders=given):
             yield name.bytes, at

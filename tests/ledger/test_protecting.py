@@ -217,12 +217,12 @@ def test_what_was_volunteered_serves_internal_purposes_and_nothing_beside_it(wor
 
 
 def test_what_was_volunteered_serves_no_other_purpose(world: World) -> None:
-    """News is no internal purpose."""
+    """To follow links is no internal purpose."""
     subject = of(world, CALIFORNIA)
     volunteer(world, subject, preferred_language="Hindi")
     asked = world.ledger.subjects([subject])[0]
     assert asked.sources_of([LANGUAGE]) == {"incoming-message"}
-    started = run(world, subject, NEWS, LANGUAGE)
+    started = run(world, subject, "click-analysis", LANGUAGE)
     (left,) = world.bodies(started, events.SubjectsExcluded)
     assert left.rule == "consent-missing"
 

@@ -1,4 +1,4 @@
-"""Reserved: tables of the read side (rights)."""
+"""Tables of the read side: objections, restrictions, the laws that protect a person."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from ledger.store.migrations.script import run
 revision = "0005"
 down_revision = "0004"
 
-GRANTS: dict[str, str] = {}
+_TABLES = ("objections", "restrictions", "restriction_lifts", "regimes_determined")
+GRANTS = dict.fromkeys(_TABLES, "SELECT, INSERT")
 
 
 def upgrade() -> None:
