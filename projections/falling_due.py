@@ -2,7 +2,7 @@
 
 For whoever is about to publish a document. Counted by the classes' own ends (`ledger/policy/due.py`)
 from the keys' births; what people say, and claims, may let a key die earlier or later. Derived from
-key states, accounts and the audit trail; it owns no table.
+what a sweep looks at and from accounts; it owns no table.
 """
 
 from __future__ import annotations
@@ -12,16 +12,18 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Connection, case, exists, func, literal, select, type_coerce
+from sqlalchemy import Connection, Subquery, case, exists, func, select
 
+from ledger.events import AccountClosed
 from ledger.policy.due import due_on, slipped
 from ledger.policy.model import PolicyDocument
-from projections.audit_trail import trail
-from projections.keys import deaths, keys
+from projections.accounts import LEFT, facts, members
+from projections.annulments import counts
+from projections.candidates import births
+from projections.keys import deaths
 
 DAYS = 30
-_EPOCH = dt.date(1970, 1, 1)
-_DAY = 24 * 3600 * 1_000_000
+_ANY = dt.date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,17 @@ class FallingDue:
 
 
 class _Born(NamedTuple):
+    """Keys that end alike; `born` and `closed_on` say something only where the end is told by it."""
+
     retention_class: str
     scope: str
-    day: dt.date
+    born: dt.date
+    closed_on: dt.date | None
     number: int
+
+    def due_on(self, policy: PolicyDocument) -> dt.date | None:
+        """Their end under a document."""
+        return due_on(policy, self.retention_class, self.scope, self.born, self.closed_on)
 
 
 def compared(
@@ -62,8 +71,7 @@ def compared(
     due_before: Counter[str] = Counter()
     due_after: Counter[str] = Counter()
     for born in _living(connection, before, after):
-        was = due_on(before, born.retention_class, born.scope, born.day)
-        now = due_on(after, born.retention_class, born.scope, born.day)
+        was, now = born.due_on(before), born.due_on(after)
         if now is not None and (was is None or now < was):
             now = max(now, delayed)
         living[born.retention_class] += born.number
@@ -78,32 +86,55 @@ def compared(
 
 
 def _living(connection: Connection, *documents: PolicyDocument) -> list[_Born]:
-    """The living keys of classes that end, gathered by what their end depends on: the scope where
-    that is a period, and the day on which what minted them happened."""
-    ends = {name for one in documents for name, listed in one.classes.items() if listed.ends}
-    periods = {
-        name
-        for one in documents
-        for name, listed in one.classes.items()
-        if listed.scope in ("year", "month")
-    }
-    scope = case((keys.c.retention_class.in_(periods), keys.c.scope), else_=literal(""))
-    born = type_coerce(trail.c.occurred_at, BigInteger) // _DAY
+    """The living keys of classes that end, gathered by what their end depends on: the day they came
+    to be, the period of their scope, or the day on which the person's last account was closed."""
+    of: dict[str, set[str]] = {"birth": set(), "scope-end": set(), "account-closed": set()}
+    for name, listed in ((n, one) for document in documents for n, one in document.classes.items()):
+        if listed.ends is not None:
+            of[listed.ends.of].add(name)
+    ends, class_ = _account_ends(), births.c.retention_class
     one_by_one = (
-        select(keys.c.retention_class, scope.label("scope"), born.label("day"))
-        .join(
-            trail,
-            (trail.c.concerns == keys.c.stream) & (trail.c.position == keys.c.minted_position),
+        select(
+            class_,
+            case((class_.in_(of["scope-end"]), births.c.scope), else_="").label("scope"),
+            case((class_.in_(of["birth"]), births.c.born)).label("born"),
+            case((class_.in_(of["account-closed"]), ends.c.closed_on)).label("closed_on"),
         )
+        .outerjoin(ends, ends.c.subject == births.c.stream)
         .where(
-            keys.c.retention_class.in_(ends),
-            ~exists().where(deaths.c.kid == keys.c.kid).correlate(keys),
+            class_.in_(set().union(*of.values())),
+            ~exists().where(deaths.c.kid == births.c.kid).correlate(births),
         )
         .subquery()
     )
-    columns = (one_by_one.c.retention_class, one_by_one.c.scope, one_by_one.c.day)
-    query = select(*columns, func.count()).group_by(*columns)
-    return [
-        _Born(name, scope_, _EPOCH + dt.timedelta(days=int(day)), number)
-        for name, scope_, day, number in connection.execute(query)
-    ]
+    columns = list(one_by_one.c)
+    found = connection.execute(select(*columns, func.count()).group_by(*columns))
+    return [_Born(name, scope, born or _ANY, closed, n) for name, scope, born, closed, n in found]
+
+
+def _account_ends() -> Subquery:
+    """When the last account of each person was closed or left; nothing of who still has one."""
+    later = members.alias()
+    shut = (
+        select(facts.c.account, func.max(facts.c.day).label("day"))
+        .where(facts.c.fact == AccountClosed.TOPIC, counts(facts.c.event))
+        .group_by(facts.c.account)
+        .subquery()
+    )
+    over = case((members.c.step == LEFT, members.c.day), else_=shut.c.day)
+    return (
+        select(members.c.subject, func.max(over).label("closed_on"))
+        .outerjoin(shut, shut.c.account == members.c.account)
+        .where(
+            ~exists()
+            .where(
+                later.c.account == members.c.account,
+                later.c.subject == members.c.subject,
+                later.c.position > members.c.position,
+            )
+            .correlate(members)
+        )
+        .group_by(members.c.subject)
+        .having(func.count() == func.count(over))
+        .subquery()
+    )

@@ -10,7 +10,7 @@ import pytest
 from ledger.config import Settings
 from ledger.policy import document
 from projections import falling_due
-from tests.ledger.world import BILLING
+from tests.ledger.world import BILLING, CONTACT
 
 from .published import SHIPPED, Office, changed, office
 
@@ -81,3 +81,23 @@ def test_dead_keys_are_not_counted(here: Office) -> None:
     here.bill(person, dt.datetime(2024, 6, 1, tzinfo=dt.UTC))
     here.do("request_erasure", subject=person)
     assert BILLING not in found(here, SHIPPED, dt.date(2030, 1, 1))
+
+
+def test_after_the_last_account_is_closed_a_persons_contact_data_falls_due(here: Office) -> None:
+    """Not while another one is open, and not of who never had one; leaving counts like closing."""
+    members = [here.person() for _ in range(4)]  # the last one has no account
+    accounts = [here.do("open_account", kind="organisation").ids["account"] for _ in range(2)]
+    roles = ("account-owner",)
+    first = dt.date(2026, 1, 1)
+    for account, person in ((0, 0), (0, 1), (1, 1), (1, 2)):
+        here.do(
+            "join_account", account=accounts[account], subject=members[person], roles=roles,
+            since=first,
+        )  # fmt: skip
+    here.do("close_account", account=accounts[0], day=dt.date(2026, 3, 1))
+    text = changed({f"classes.{CONTACT}.ends": {"after": "P90D", "of": "account-closed"}})
+    row = found(here, text, dt.date(2026, 5, 10))[CONTACT]
+    assert (row.living, row.before, row.after) == (4, 1, 1)
+    here.do("leave_account", account=accounts[1], subject=members[1], until=dt.date(2026, 3, 10))
+    row = found(here, text, dt.date(2026, 5, 10))[CONTACT]
+    assert row.after == 2
