@@ -103,9 +103,7 @@ def _examine(text: str) -> tuple[Located, ...]:
     missing = _sorted(formed.tree, _missing(formed.tree.data))
     if formed.document is None or missing:
         return tuple(sorted({*formed.problems, *missing}, key=_line))
-    document = formed.document
-    found = list(consistency.dangling(document)) or list(consistency.contradictions(document))
-    return _sorted(formed.tree, found)
+    return _sorted(formed.tree, consistency.found(formed.document))
 
 
 @lru_cache(maxsize=4)

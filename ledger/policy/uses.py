@@ -80,23 +80,38 @@ class Prohibited(Model):
     iri: Iri | None = None
 
 
+Topic = Literal[
+    "access", "rectification", "erasure", "restriction", "objection", "portability", "withdrawal",
+    "complaint", "regulator", "data-protection-officer", "automated-decisions", "minors", "breach",
+    "security-measures", "changes", "joint-control", "nomination", "opting-out", "limited-use",
+    "equal-service",
+]  # fmt: skip
+"""What laws ask to tell people beyond purposes, recipients and periods (`ledger/policy/gaps/`)."""
+
+
 class LinkedDocument(Model):
-    """A published document that a notice links to, or the statement of a service of its own."""
+    """A published document that a notice links to, or the statement of a service of its own.
+
+    `tells`: what it tells people of, of what laws ask.
+    """
 
     title: Label
     url: Iri
     sha256: Sha256 | None = None
+    tells: Distinct[Topic] = ()
 
 
 class Notice(Model):
     """A text that people are shown, in its languages, and the purposes it tells them of.
 
-    The documents it links to are part of it, with their hash (P30).
+    The documents it links to are part of it, with their hash (P30). `tells`: what the text tells
+    people of besides, in every language, of what laws ask.
     """
 
     purposes: Annotated[SomeIds, Refers("purposes")]
     texts: Mapping[Language, Text] = Field(min_length=1)
     documents: Annotated[Distinct[Id], Refers("documents")] = ()
+    tells: Distinct[Topic] = ()
 
     def digest(self, language: str) -> bytes:
         """SHA-256 of the published text, UTF-8.

@@ -276,6 +276,31 @@ def test_policy_check_cuts_no_key_off(run: Run, tmp_path: Path) -> None:
     assert "…" not in run("policy", "check", str(wrong)).out
 
 
+def test_policy_check_lists_what_a_law_asks_for_as_warnings(run: Run, tmp_path: Path) -> None:
+    """By article, for people and for programs; a document that is silent is no wrong document."""
+    ran = run("policy", "check", "--against", "gdpr", "--against", "ccpa", "--json")
+    assert ran.code == Exit.OK
+    told = json.loads(ran.out)
+    assert told["valid"] and not told["problems"]
+    assert list(told["gaps"]) == ["gdpr", "ccpa"]
+    assert "Art. 20" in [gap["article"] for gap in told["gaps"]["gdpr"]]
+    shown = run("policy", "check", "--against", "dpdp")
+    assert shown.code == Exit.OK
+    assert "Against dpdp: silent on" in shown.out and "s. 14" in shown.out
+    assert run("policy", "check", "--against", "lex-salica").code == Exit.USAGE
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(DEFAULT.read_text().replace("irregularities:", "iregularities:"))
+    ran = run("policy", "check", str(wrong), "--against", "gdpr", "--json")
+    assert ran.code == Exit.REFUSED and "gaps" not in json.loads(ran.out)
+
+
+def test_policy_schema_prints_the_form_for_editors(run: Run) -> None:
+    """JSON, and nothing else on standard output."""
+    ran = run("policy", "schema")
+    assert ran.code == Exit.OK
+    assert json.loads(ran.out)["$schema"].startswith("https://json-schema.org/")
+
+
 def test_policy_publish_makes_a_version_and_shows_it(run: Run, made: Path, tmp_path: Path) -> None:
     """The same document again changes nothing; every version can be shown."""
     text = DEFAULT.read_text()

@@ -25,7 +25,7 @@ IDS = "*"
 OPTIONAL = {
     "policy.year_starts",
     "regimes.*.extend", "regimes.*.volunteered", "regimes.*.keep_logs",
-    "documents.*.sha256",
+    "documents.*.sha256", "documents.*.tells",
     "controllers.*.primary", "controllers.*.controlled_since", "controllers.*.controlled_until",
     "services.*.covered", "services.*.markets", "services.*.review_days",
     "countries.*.safeguard", "reasons.*.purpose",
@@ -36,7 +36,7 @@ OPTIONAL = {
     "sources.*.volunteered", "sources.*.followed",
     "purposes.*.assessment", "purposes.*.bases", "purposes.*.internal", "purposes.*.marketing",
     "purposes.*.despite_restriction", "purposes.*.ended", "purposes.*.statement",
-    "prohibited.*.iri", "notices.*.documents",
+    "prohibited.*.iri", "notices.*.documents", "notices.*.tells",
     "recipients.*.standing", "recipients.*.confidential", "recipients.*.controller",
     "recipients.*.sub_processors", "recipients.*.answer_days",
     "disclosure_grounds.*.consent", "disclosure_grounds.*.reference",
@@ -150,11 +150,16 @@ def text(fault: Fault) -> str:
     return written(data)
 
 
+class Dumper(yaml.CSafeDumper):
+    """Writes out whatever stands in two places: the reader knows no aliases."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def written(data: Any) -> str:
     """As YAML, each key on a line of its own."""
-    return yaml.dump(
-        data, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=100_000
-    )
+    return yaml.dump(data, Dumper=Dumper, allow_unicode=True, sort_keys=False, width=100_000)
 
 
 def names(fault: Fault, error: PolicyInvalid) -> bool:
