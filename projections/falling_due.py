@@ -10,9 +10,9 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Subquery, case, exists, func, select
+from sqlalchemy import Connection, Select, Subquery, case, exists, func, select
 
 from ledger.events import AccountClosed
 from ledger.policy.due import due_on, slipped
@@ -108,8 +108,11 @@ def _living(connection: Connection, *documents: PolicyDocument) -> list[_Born]:
         .subquery()
     )
     columns = list(one_by_one.c)
-    found = connection.execute(select(*columns, func.count()).group_by(*columns))
-    return [_Born(name, scope, born or _ANY, closed, n) for name, scope, born, closed, n in found]
+    query: Select[Any] = select(*columns, func.count()).group_by(*columns)
+    return [
+        _Born(class_, scope, born or _ANY, closed_on, number)
+        for class_, scope, born, closed_on, number in connection.execute(query)
+    ]
 
 
 def _account_ends() -> Subquery:

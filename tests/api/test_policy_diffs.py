@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 
 from api.commands.console import Exit
+from ledger.application import Ledger
+from ledger.config import Settings
 from tests.api.client import NAME, NOTICE, Api, problem
 from tests.api.test_cli import Run, home, made, run  # noqa: F401  (fixtures)
+from tests.ledger.world import World
 from tests.projections.published import SHIPPED, changed
 
 NEWS = "promotional-news"
@@ -142,3 +146,37 @@ def test_publishing_says_whom_to_ask_anew(run: Run, made: Path, tmp_path: Path) 
         "consents": [],
         "subjects": [],
     }
+
+
+def test_it_names_the_consents_it_leaves_and_their_people(
+    run: Run,  # noqa: F811
+    made: Path,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    """Counted before it is published, named afterwards, by their ids alone."""
+    ledger = Ledger.open(Settings())
+    row = ledger.recorder.genesis()
+    assert row is not None
+    world = World(ledger, row.actor_stream)
+    people = [world.person() for _ in range(2)]
+    for person in people:
+        world.consent(person)
+    world.bill(people[0], dt.datetime(2020, 6, 1, tzinfo=dt.UTC))
+    ledger.close()
+    file = tmp_path / "other.yaml"
+    text = changed({NOTICE_TEXT: "Another text.", "classes.billing-data.ends.after": "P90M"})
+    file.write_text(text, "utf-8")
+    before = run("policy", "diff", str(file)).out
+    assert "Consents without a valid notice" in before
+    assert "Keys due within 30 days" in before
+    told = json.loads(run("policy", "diff", str(file), "--json").out)
+    assert [one["consents"] for one in told["consents"]] == [2]
+    billing = {one["retention_class"]: one for one in told["keys"]["classes"]}["billing-data"]
+    assert (billing["before"], billing["after"]) == (1, 0)
+    assert run("policy", "publish", str(file)).code == Exit.OK
+    named = json.loads(run("policy", "consents", "--subjects", "--json").out)
+    assert set(named["subjects"]) == {str(person) for person in people}
+    assert [one["why"] for one in named["consents"]] == ["text-changed"]
+    shown = run("policy", "consents", "--subjects")
+    assert all(str(person) in shown.out for person in people)
+    assert "Zoë Example" not in shown.out + shown.err
