@@ -50,7 +50,8 @@ class CoverView(View):
 
 
 class ClaimView(FactView):
-    """A claim on slots; released and annulled ones are marked."""
+    """A claim on slots; released and annulled ones are marked. Where a fact of an account placed it:
+    the account, what the fact is about, and the policy's rule."""
 
     claim: UUID
     ground: str
@@ -60,6 +61,9 @@ class ClaimView(FactView):
     until: dt.date | None
     review: dt.date | None
     decided_by: str
+    account: UUID | None
+    matter: UUID | None
+    rule: str | None
     in_force: bool
     released_at: dt.datetime | None
     released_reason: str | None

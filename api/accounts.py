@@ -1,0 +1,279 @@
+"""Accounts: opened, joined, left and closed, and the facts that retention looks at."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, status
+from pydantic import Field
+
+from api.command_route import CommandRoute
+from api.dependencies import (
+    Carrier,
+    Cursor,
+    Limit,
+    Tables,
+    TheLedger,
+    commanding,
+    cursor_text,
+    permitted,
+)
+from api.schemas import Act, Code, Day, Done, FactView, Form, Id, Labels, Paged, View, field_example
+from api.translation import Common, translation
+from ledger.command import Command
+from ledger.commands.accounting import (
+    CloseAccount,
+    JoinAccount,
+    LeaveAccount,
+    Membership,
+    OpenAccount,
+)
+from ledger.commands.telling import RecordFact, Told
+from ledger.errors import NotFound
+from projections import accounts
+
+router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
+
+Writing = Annotated[Carrier, commanding("account:write")]
+READING = ("account:write", "audit:read", "subject:read")
+Roles = Annotated[list[Code], Field(min_length=1, max_length=20)]
+Number = Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+# ---- what is sent ------------------------------------------------------------------------------
+
+
+class MemberForm(Form):
+    """A data subject, and in which roles of the policy."""
+
+    subject: Id
+    roles: Roles
+    since: Day | None = None
+
+
+class AccountForm(Act):
+    """An account of a person or an organisation, and who is in it from the beginning."""
+
+    model_config = field_example(
+        kind="organisation",
+        service="service-a",
+        members=[{"subject": "0b9c1f6e-7d7a-4c35-9f0e-2f3c6c1f3a10", "roles": ["role-a"]}],
+    )
+
+    kind: Literal["person", "organisation"]
+    service: Code | None = None
+    name: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
+        default=None, description="Kept sealed."
+    )
+    members: Annotated[list[MemberForm], Field(max_length=1000, default_factory=list)]
+
+
+class JoinForm(Act):
+    """A data subject becomes a member, or gets other roles."""
+
+    model_config = field_example(
+        subject="0b9c1f6e-7d7a-4c35-9f0e-2f3c6c1f3a10", roles=["role-a"], since="2026-06-01"
+    )
+
+    subject: Id
+    roles: Roles
+    since: Day | None = None
+
+
+class ClosureForm(Act):
+    """On which day the account was closed; today, if left out."""
+
+    model_config = field_example(day="2026-06-30")
+
+    day: Day | None = None
+
+
+class FactForm(Act):
+    """What happened: `about` names the document paid, or the credit, case or hold that ended."""
+
+    model_config = field_example(
+        fact="invoice-issued",
+        refers=["5c1c9a52-1d0b-4a7c-8f53-0a1f5f8f9d11"],
+        number="…",
+        attribute="attribute-a",
+        day="2026-06-01",
+    )
+
+    fact: Told
+    about: Id | None = Field(
+        default=None,
+        description="Of something new: the random id it has as a document's scope already.",
+    )
+    refers: Annotated[list[Id], Field(max_length=100, default_factory=list)]
+    number: Number | None = Field(
+        default=None, description="Of the document, the amount, or the reference; kept sealed."
+    )
+    attribute: Code | None = Field(
+        default=None, description="As which attribute of the policy; its class ends the number."
+    )
+    matter: Code | None = Field(default=None, description="The kind of a case or hold.")
+    members: Annotated[list[Id], Field(max_length=1000)] = Field(
+        default_factory=list,
+        description="Whom a credit, case or hold concerns; by role, if left out.",
+    )
+    day: Day | None = None
+
+
+# ---- what is shown -----------------------------------------------------------------------------
+
+
+class RoleView(View):
+    """A role of the policy, in words."""
+
+    role: str
+    label: str
+
+
+class MemberView(View):
+    """Who is in an account now."""
+
+    subject: UUID
+    roles: list[RoleView]
+    since: dt.date
+
+
+class AccountLine(FactView):
+    """An account; its name stays sealed."""
+
+    account: UUID
+    kind: str
+    service: str | None
+    closed: dt.date | None
+
+
+class AccountView(AccountLine):
+    """An account, and who is in it now."""
+
+    members: list[MemberView]
+
+
+class AccountFactView(FactView):
+    """What happened in an account. Numbers stay sealed."""
+
+    fact: str
+    about: UUID
+    matter: str | None
+    refers: list[UUID]
+    members: list[UUID]
+    day: dt.date
+
+
+# ---- commands ----------------------------------------------------------------------------------
+
+
+@translation("account:write", status=status.HTTP_201_CREATED)
+def open_account(body: AccountForm, common: Common) -> Command:
+    """Open an account with its members; answers `ids.account`."""
+    members = tuple(
+        Membership(subject=one.subject, roles=tuple(one.roles), since=one.since)
+        for one in body.members
+    )
+    return OpenAccount(
+        **common, kind=body.kind, service=body.service, name=body.name, members=members
+    )
+
+
+@translation("account:write", status=status.HTTP_201_CREATED)
+def join_account(body: JoinForm, common: Common, account: UUID) -> Command:
+    """A person joins; what open facts keep of members in these roles is kept of this one, too."""
+    roles = tuple(body.roles)
+    return JoinAccount(
+        **common, account=account, subject=body.subject, roles=roles, since=body.since
+    )
+
+
+@translation("account:write")
+def close_account(body: ClosureForm, common: Common, account: UUID) -> Command:
+    """Close an account. Open credits, cases and holds stay open."""
+    return CloseAccount(**common, account=account, day=body.day)
+
+
+@translation("account:write", status=status.HTTP_201_CREATED)
+def record_fact(body: FactForm, common: Common, account: UUID) -> Command:
+    """Tell a fact that retention looks at; answers `ids.about`. What it keeps or sets free of the
+    members' data is part of the same act."""
+    return RecordFact(
+        **common,
+        account=account,
+        fact=body.fact,
+        about=body.about,
+        refers=tuple(body.refers),
+        number=body.number,
+        attribute=body.attribute,
+        matter=body.matter,
+        members=tuple(body.members),
+        day=body.day,
+    )
+
+
+_ONE = "/v1/accounts/{account}"
+COMMANDS = [
+    CommandRoute("POST", "/v1/accounts", open_account, tags=["accounts"], location=_ONE),
+    CommandRoute("POST", f"{_ONE}/members", join_account, tags=["accounts"]),
+    CommandRoute("POST", f"{_ONE}/closure", close_account, tags=["accounts"]),
+    CommandRoute("POST", f"{_ONE}/facts", record_fact, tags=["accounts"]),
+]
+
+
+@router.delete("/{account}/members/{subject}", operation_id="leave_account")
+async def leave(account: UUID, subject: UUID, carrier: Writing, until: Day | None = None) -> Done:
+    """A member leaves. What an open fact keeps of them stays until that ends."""
+    command = LeaveAccount(**carrier.common(), account=account, subject=subject, until=until)
+    return Done.by(await carrier.carry(command))
+
+
+# ---- questions ---------------------------------------------------------------------------------
+
+
+@router.get("", operation_id="accounts", dependencies=[permitted(*READING)])
+def listed(
+    tables: Tables,
+    cursor: Cursor,
+    subject: Annotated[UUID | None, Query(description="Those this person is or was in.")] = None,
+    limit: Limit = 100,
+) -> Paged[AccountLine]:
+    """Every account, newest first."""
+    page = accounts.all_accounts(tables, subject=subject, cursor=cursor, limit=limit)
+    items = [AccountLine.of(row) for row in page.rows]
+    return Paged(items=items, next_cursor=cursor_text(page.cursor))
+
+
+@router.get("/{account}", operation_id="account", dependencies=[permitted(*READING)])
+def one(account: UUID, tables: Tables, ledger: TheLedger) -> AccountView:
+    """An account and who is in it now."""
+    row, labels = known(tables, account), Labels(ledger.policy())
+    members = [
+        MemberView(
+            subject=member.subject,
+            since=member.day,
+            roles=[
+                RoleView(role=role, label=labels.label("member_roles", role) or role)
+                for role in member.roles
+            ],
+        )
+        for member in accounts.members_now(tables, account).values()
+    ]
+    shown = {name: getattr(row, name) for name in AccountLine.model_fields}
+    return AccountView(**shown, members=members)
+
+
+@router.get("/{account}/facts", operation_id="account_facts", dependencies=[permitted(*READING)])
+def facts(account: UUID, tables: Tables) -> list[AccountFactView]:
+    """What happened in an account, oldest first."""
+    known(tables, account)
+    return [AccountFactView.of(row) for row in accounts.facts_of(tables, account)]
+
+
+def known(tables: Tables, account: UUID) -> accounts.Account:
+    """The account as the read side knows it. Raises NotFound."""
+    found = accounts.account(tables, account)
+    if found is None:
+        raise NotFound(account=account)
+    return found
