@@ -150,7 +150,17 @@ def _change(one: _Difference, names: Names, told: Told, kind: Kind, what: str = 
         "field": _field(one, names),
     }
     says = (sentence or _PLAIN[kind if what else "changed"]).format(**words)
-    return Change(".".join(one.path), kind, _effect(kind, told), f"{says[:1].upper()}{says[1:]}.")
+    says = f"{says[:1].upper()}{says[1:]}{_doubt(one)}."
+    return Change(".".join(one.path), kind, _effect(kind, told), says)
+
+
+def _doubt(one: _Difference) -> str:
+    """Days written for months, or months for years, shorten a period to less than a tenth."""
+    periods = [one.before, one.after]
+    if not all(isinstance(period, str) and is_period(period) for period in periods):
+        return ""
+    before, after = (days_of(period) for period in periods)
+    return " (less than a tenth of it: perhaps a slip)" if after * 10 < before else ""
 
 
 _PLAIN: dict[Kind, str] = {

@@ -214,6 +214,15 @@ def test_the_effect_on_people_is_named(path: tuple[str, ...], value: Any, effect
     assert {one.effect for one in told} == {effect}
 
 
+def test_a_period_that_may_be_a_slip_is_doubted() -> None:
+    """Days written for months; a tenth and more is a decision."""
+    path = ("classes", "usage-data", "ends", "after")
+    (slip,) = diff.changes(BEFORE, with_(path, "P12D"))
+    assert slip.says.endswith("12 days, not 12 months (less than a tenth of it: perhaps a slip).")
+    (decided,) = diff.changes(BEFORE, with_(path, "P40D"))
+    assert decided.says.endswith("40 days, not 12 months.")
+
+
 def test_a_long_text_is_cut_and_lists_are_read_out() -> None:
     """A sentence stays one."""
     names = Names(BEFORE)
