@@ -154,9 +154,7 @@ def test_a_request_about_content_is_passed_on_to_the_customer(
     assert api.get(f"{person}/history")["items"][0]["topic"] == "request-passed-on"
 
 
-def test_values_are_carried_into_a_case_and_end_with_it(
-    api: Api, account: dict[str, str]
-) -> None:
+def test_values_are_carried_into_a_case_and_end_with_it(api: Api, account: dict[str, str]) -> None:
     """By name; what is not the member's, or not the case's business, is refused."""
     path, person = account["path"], id_of(account["person"])
     case = fact(api, path, "case-opened", matter="payment-fraud", members=[person])
