@@ -81,7 +81,7 @@ def gather(tables: Tables, subject: UUID, position: int, today: dt.date) -> Gath
         claims=claims.of_subject(tables, subject),
         claims_in_force={row.event for row in claims.in_force(tables, subject, today)},
         erasures=[report for report in reports if report is not None],
-        looked=_looked(tables, subject, position),
+        looked=_looked(tables, subject, position, today),
         envelopes=Envelopes(),
         places={},
     )
@@ -89,12 +89,14 @@ def gather(tables: Tables, subject: UUID, position: int, today: dt.date) -> Gath
     return gathered
 
 
-def _looked(tables: Tables, subject: UUID, position: int) -> list[Opening]:
+def _looked(tables: Tables, subject: UUID, position: int, today: dt.date) -> list[Opening]:
     """Every opening up to the one this report itself is, oldest first."""
     found: list[Opening] = []
     cursor: int | None = position + 1
     while cursor is not None:
-        page = openings.of_subject(tables, subject, cursor=cursor, limit=PAGE)
+        page = openings.of_subject(
+            tables, subject, for_subject=True, today=today, cursor=cursor, limit=PAGE
+        )
         found += page.rows
         cursor = page.cursor
     return found[::-1]

@@ -15,6 +15,7 @@ from api.claims import view as claim_view
 from api.disclosures import Names
 from api.erasure_reports import report_view
 from api.schemas import Labels
+from ledger.policy.listed import sub_processors
 from ledger.policy.model import PolicyDocument
 from ledger.policy.regimes import applying, resting
 from ledger.policy.rules import RULES
@@ -195,14 +196,14 @@ class _Writer:
 
     def holder(self, holder: holders.Holder) -> dict[str, Any]:
         reference = self._names.of(holder.recipient)
-        code = reference.code
-        listed = self._policy.recipients.get(code) if code else None
+        listed = self._policy.recipients.get(code := reference.code or "")
         named: dict[str, Any] = {"name": reference.name}
         if holder.recipient is None and holder.disclosures:
             named = self._value(holder.disclosures[0].event, "@unlisted", "name")
         return {
             **named,
             "kind": listed.kind if listed else None,
+            "sub_processors": self._all("recipients", sub_processors(self._policy, code)),
             "disclosures": [self._disclosure(row) for row in holder.disclosures],
             "standing_access": [
                 {
@@ -270,6 +271,7 @@ class _Writer:
             "function": self._labels.label("functions", row.function),
             "reason": self._labels.label("reasons", row.reason),
             "purpose": self.purpose(row.purpose),
+            "ground": self._labels.label("disclosure_grounds", row.ground),
             "access": row.access,
             "attributes": self._all("attributes", row.attributes),
             "at": row.recorded_at.isoformat(),

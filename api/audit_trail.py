@@ -1,8 +1,7 @@
-"""The audit trail: every act in order, who looked at what, what was irregular, what was annulled."""
+"""The audit trail: every act in order, who looked at what, what was annulled."""
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated
 from uuid import UUID
 
@@ -23,7 +22,7 @@ from api.schemas import Act, Broken, Code, Done, FactView, Note, Paged, field_ex
 from api.subjects import known
 from ledger.commands.annulling import AnnulEntry
 from ledger.errors import NotFound
-from projections import audit_trail, irregularities, openings
+from projections import audit_trail, openings
 
 router = APIRouter(prefix="/v1", tags=["audit"])
 
@@ -56,18 +55,7 @@ class OpeningView(FactView):
     attributes: list[str]
     run: UUID | None
     chunk: int | None
-
-
-class IrregularityView(FactView):
-    """An entry broke rules; somebody has to look at it by a day."""
-
-    irregularity: UUID
-    stream: UUID
-    entry: UUID
-    owner: str
-    due: dt.date
-    findings: list[Broken]
-    annulled_position: int | None
+    ground: str | None
 
 
 class AnnulmentForm(Act):
@@ -95,11 +83,14 @@ def history(subject: UUID, past: AsOfList, cursor: Cursor, limit: Limit = 100) -
     dependencies=[permitted("audit:read", "subject:read")],
 )
 def who_looked(
-    subject: UUID, tables: Tables, cursor: Cursor, limit: Limit = 100
+    subject: UUID, tables: Tables, ledger: TheLedger, cursor: Cursor, limit: Limit = 100
 ) -> Paged[OpeningView]:
-    """Who looked at this person's values, newest first."""
+    """Who looked at this person's values, newest first, as the person may be told today."""
     known(tables, subject)
-    page = openings.of_subject(tables, subject, cursor=cursor, limit=limit)
+    today = ledger.clock().date()
+    page = openings.of_subject(
+        tables, subject, for_subject=True, today=today, cursor=cursor, limit=limit
+    )
     items = [OpeningView.of(row) for row in page.rows]
     return Paged(items=items, next_cursor=cursor_text(page.cursor))
 
@@ -117,19 +108,6 @@ def entries(
         past.tables, by=by, topic=topic, as_of=past.as_of, cursor=cursor, limit=limit
     )
     return Paged(items=[_act(row) for row in page.rows], next_cursor=cursor_text(page.cursor))
-
-
-@router.get("/irregularities", operation_id="irregularities", dependencies=[AUDITOR])
-def all_irregularities(
-    tables: Tables, cursor: Cursor, limit: Limit = 100
-) -> Paged[IrregularityView]:
-    """Everything that was reported as done and broke a rule, newest first."""
-    page = irregularities.all_irregularities(tables, cursor=cursor, limit=limit)
-    items = []
-    for row in page.rows:
-        shown = {name: getattr(row, name) for name in IrregularityView.model_fields}
-        items.append(IrregularityView(**shown | {"findings": Broken.all(row.findings)}))
-    return Paged(items=items, next_cursor=cursor_text(page.cursor))
 
 
 @router.post("/entries/{event}/annulments", status_code=201, operation_id="annul_entry")

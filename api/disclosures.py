@@ -58,6 +58,10 @@ class AuthorisationForm(Act):
     reference: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
         default=None, description="Order, case or mandate that the ground needs; kept sealed."
     )
+    document: Id | None = Field(
+        default=None, description="The purchase or case it is about, where the ground asks for one."
+    )
+    stage: Code | None = Field(default=None, description="Of a corporate transaction.")
     hidden_until: Day | None = Field(
         default=None, description="Until when the law forbids to mention it to the person."
     )
@@ -74,18 +78,19 @@ class DisclosureForm(AuthorisationForm):
 @translation("disclosure:write", status=status.HTTP_201_CREATED)
 def authorise_disclosure(body: AuthorisationForm, common: Common, subject: UUID) -> Command:
     """May these attributes go to this recipient? Answers `ids.disclosure`, good for some hours."""
-    return AuthoriseDisclosure(**common, subject=subject, **_passed(body))
+    return AuthoriseDisclosure(**common, subject=subject, **passed(body))
 
 
 @translation("disclosure:write", status=status.HTTP_201_CREATED)
 def record_disclosure(body: DisclosureForm, common: Common, subject: UUID) -> Command:
     """Data was passed on. Never refused for policy: stored with the rules it breaks."""
     return RecordDisclosure(
-        **common, subject=subject, **_passed(body), authorisation=body.authorisation
+        **common, subject=subject, **passed(body), authorisation=body.authorisation
     )
 
 
-def _passed(body: AuthorisationForm) -> dict[str, Any]:
+def passed(body: AuthorisationForm) -> dict[str, Any]:
+    """What is said of passing data on, as every command of it takes it."""
     return {
         "recipient": body.recipient,
         "purpose": body.purpose,
@@ -95,6 +100,8 @@ def _passed(body: AuthorisationForm) -> dict[str, Any]:
         "attributes": tuple(body.attributes),
         "channel": body.channel,
         "reference": body.reference,
+        "document": body.document,
+        "stage": body.stage,
     }
 
 
@@ -139,6 +146,8 @@ class DisclosureView(FactView):
     items: list[ItemRef]
     hidden_until: dt.date | None
     findings: list[Broken]
+    stage: str | None
+    act: UUID | None
     annulled_position: int | None
 
 
@@ -186,6 +195,9 @@ def search(
     subject: UUID | None = None,
     since: Annotated[Since, Query(alias="from")] = None,
     before: Annotated[Before, Query(alias="to")] = None,
+    unauthorised: Annotated[
+        bool, Query(description="Only what was reported and never authorised.")
+    ] = False,
     limit: Limit = 100,
 ) -> DisclosurePage:
     """Who got what, when and on which ground: newest first, narrowed by any of the fields."""
@@ -195,8 +207,9 @@ def search(
         recipient=names.find(recipient) if recipient else None,
         purpose=purpose,
         ground=ground,
-        since=_instant(since),
-        before=_instant(before),
+        since=instant(since),
+        before=instant(before),
+        unauthorised=unauthorised,
     )
     page = disclosures.search(past.tables, sought, as_of=past.as_of, cursor=cursor, limit=limit)
     items = [view(row, names) for row in page.rows]
@@ -238,7 +251,7 @@ def view(row: disclosures.Disclosure, names: Names) -> DisclosureView:
     )
 
 
-def _instant(given: dt.datetime | dt.date | None) -> dt.datetime | None:
+def instant(given: dt.datetime | dt.date | None) -> dt.datetime | None:
     """A day is its first instant in UTC; an instant without a zone is in UTC."""
     if given is None:
         return None

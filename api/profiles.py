@@ -172,22 +172,17 @@ class Seen(NamedTuple):
 
 
 async def opened(
-    carrier: Carrier, look: Look, items: Sequence[Item], **more: Any
+    carrier: Carrier, look: Look, items: Sequence[Item], **said: Any
 ) -> tuple[Seen, Answer]:
-    """Record the opening, then open what may be opened, as it is decided then. `more`: what else the
-    opening says (a ground's reference, a gag)."""
+    """Record the opening, then open what may be opened, as it is decided then. `said`: what else the
+    opening says; its `attributes` are refused together, where they are not simply what may be."""
     ledger, kids = carrier.ledger, {item.kid for item in items}
     rules = await run_in_threadpool(ledger.withheld, look, kids)
     names = tuple(dict.fromkeys(item.attribute for item in items if rules[item.kid] is None))
-    said = {"on_behalf_of": look.on_behalf_of, "ground": look.ground, **more}
+    whose = {"on_behalf_of": look.on_behalf_of, "ground": look.ground, "attributes": names}
+    fields = carrier.common() | whose | said
     answer = await carrier.carry(
-        OpenPersonalData(
-            **carrier.common() | said,
-            subject=look.subject,
-            access="profile",
-            reason=look.reason,
-            attributes=names,
-        )
+        OpenPersonalData(**fields, subject=look.subject, access="profile", reason=look.reason)
     )
 
     def run() -> Seen:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import fields
 from typing import Annotated
 from uuid import UUID
 
@@ -10,8 +11,14 @@ from fastapi import APIRouter, status
 from pydantic import Field
 
 from api.dependencies import Carrier, Tables, TheLedger, commanding, permitted
-from api.schemas import Act, Code, Day, Done, FactView, Labels, View, field_example
-from ledger.commands.registering import OpenStandingAccess, RegisterRecipient
+from api.schemas import Act, Code, Day, Done, FactView, View, field_example
+from ledger.commands.registering import (
+    CloseStandingAccess,
+    OpenStandingAccess,
+    RegisterRecipient,
+)
+from ledger.policy.listed import sub_processors
+from ledger.policy.model import PolicyDocument
 from projections import recipients
 
 router = APIRouter(prefix="/v1/recipients", tags=["recipients"])
@@ -57,7 +64,12 @@ class StandingView(View):
 
 
 class RecipientView(FactView):
-    """A recipient, the agreement with it, and what it reaches. Its contact stays sealed."""
+    """A recipient, the agreement with it, and what it reaches. Its contact stays sealed.
+
+    What the policy in force says of it stands beside: whether the agreement binds it to
+    confidentiality, who works for it in turn, and for an affiliate from and until when the company
+    controls it.
+    """
 
     recipient: UUID
     version: int
@@ -66,18 +78,31 @@ class RecipientView(FactView):
     kind: str
     agreement: str | None
     valid_until: dt.date | None
+    confidential: bool | None
+    sub_processors: list[str]
+    controlled_since: dt.date | None
+    controlled_until: dt.date | None
     standing: list[StandingView]
+
+
+class ClosingForm(Act):
+    """Classes that a recipient cannot reach any more; what it held by that was returned or deleted."""
+
+    model_config = field_example(classes=["class-a"], until="2028-12-31")
+
+    classes: Annotated[list[Code], Field(min_length=1, max_length=100)]
+    until: Day | None = None
 
 
 @router.get("", operation_id="recipients", dependencies=[permitted()])
 def register_of_recipients(tables: Tables, ledger: TheLedger) -> list[RecipientView]:
     """Everybody on the register, by code."""
-    labels = Labels(ledger.policy())
+    policy = ledger.policy()
     standing = recipients.standing_access(tables)
     return [
         _view(
             row,
-            labels,
+            policy,
             [StandingView.of(access) for access in standing if access.recipient == row.recipient],
         )
         for row in recipients.register_of_recipients(tables)
@@ -115,9 +140,34 @@ async def open_access(recipient: UUID, body: StandingForm, carrier: Writing) -> 
     return Done.by(await carrier.carry(command))
 
 
-def _view(row: recipients.Recipient, labels: Labels, standing: list[StandingView]) -> RecipientView:
-    shown = {
-        name: getattr(row, name) for name in set(RecipientView.model_fields) - {"name", "standing"}
-    }
-    name = labels.label("recipients", row.code) or row.code
-    return RecipientView(**shown, name=name, standing=standing)
+@router.post(
+    "/{recipient}/standing-access/closure",
+    status_code=status.HTTP_201_CREATED,
+    operation_id="close_standing_access",
+)
+async def close_access(recipient: UUID, body: ClosingForm, carrier: Writing) -> Done:
+    """A recipient cannot reach these classes any more, since a day."""
+    command = CloseStandingAccess(
+        **carrier.common(body),
+        recipient=recipient,
+        classes=tuple(body.classes),
+        until=body.until,
+    )
+    return Done.by(await carrier.carry(command))
+
+
+def _view(
+    row: recipients.Recipient, policy: PolicyDocument, standing: list[StandingView]
+) -> RecipientView:
+    listed = policy.recipients.get(row.code)
+    entity = policy.controllers.get(listed.controller) if listed and listed.controller else None
+    own = {field.name for field in fields(row)}
+    return RecipientView(
+        **{name: getattr(row, name) for name in own & set(RecipientView.model_fields)},
+        name=listed.name if listed else row.code,
+        confidential=listed.confidential if listed else None,
+        sub_processors=sub_processors(policy, row.code),
+        controlled_since=entity.controlled_since if entity else None,
+        controlled_until=entity.controlled_until if entity else None,
+        standing=standing,
+    )

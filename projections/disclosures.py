@@ -25,7 +25,6 @@ from sqlalchemy import (
     Text,
     exists,
     func,
-    null,
     select,
 )
 
@@ -256,28 +255,27 @@ def authorisations_of(
     return fetch(connection, Authorisation, query.order_by(*in_order(connection, authorisations)))
 
 
-def unreported(
+def all_authorisations(
     connection: Connection,
     *,
+    unreported: bool = False,
     before: dt.datetime | None = None,
     as_of: AsOf | None = None,
     cursor: int | None = None,
     limit: int = 100,
 ) -> Page[Authorisation]:
-    """What was authorised and never reported as done, newest first. `before`: only what had ended by
-    then, for the rest may still be."""
-    used = exists().where(*_ONE, counts(disclosures.c.event)).correlate_except(disclosures)
+    """What was authorised, newest first. `unreported`: only what was never reported as done;
+    `before`: only what had ended by then, for the rest may still be."""
+    position, used = authorisations.c.position, _used(func.max(disclosures.c.position))
     query = rows_as(
-        Authorisation,
-        authorisations,
-        ~used,
-        counts(authorisations.c.event),
-        counting(authorisations, as_of),
-        used_position=null(),
+        Authorisation, authorisations, counting(authorisations, as_of), used_position=used
     )
+    if unreported:
+        reported = exists().where(*_ONE, counts(disclosures.c.event)).correlate_except(disclosures)
+        query = query.where(~reported, counts(authorisations.c.event))
     if before is not None:
         query = query.where(authorisations.c.expires_at < before)
-    return newest_first(connection, Authorisation, query, authorisations.c.position, cursor, limit)
+    return page_then(newest_first(connection, Authorisation, query, position, cursor, limit), as_of)
 
 
 _ONE = (

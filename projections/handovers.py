@@ -112,6 +112,8 @@ def of_act(
 
 def tally(connection: Connection, act: UUID) -> dict[Outcome, int]:
     """How many parts of an act were authorised, refused, recorded; empty: there is no such act."""
-    query = select(handovers.c.said, func.count()).where(handovers.c.act == act)
+    query = select(handovers.c.said, func.count()).where(
+        handovers.c.act == act, counts(handovers.c.event)
+    )
     found = connection.execute(query.group_by(handovers.c.said))
     return {row[0]: row[1] for row in found}

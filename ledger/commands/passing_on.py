@@ -200,7 +200,7 @@ def _findings(
             day=desk.occurred_at.date() if said.TOLD else desk.today,
             authorised=by_one_who_may or desk.actor().function in way.authorised_by,
             hidden=said.hidden_until is not None,
-            document=said.document and said.document.hex,
+            document=said.document.hex if said.document else None,
         )
     return passing.disclosure(desk.policy, way, subject, recipient, slots, desk.today, more)
 

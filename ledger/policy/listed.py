@@ -80,3 +80,17 @@ def attributes_for(
             content = policy.classes[listed.class_].instructed
             rule = "content-on-instruction-only" if content else "attribute-not-for-purpose"
             yield Finding(rule, attribute)
+
+
+def sub_processors(policy: PolicyDocument, recipient: str) -> list[str]:
+    """Who else holds what this recipient holds, by its agreements: its sub-processors, and theirs
+    (P17)."""
+    found: dict[str, None] = {}
+    rest = [recipient]
+    while rest:
+        listed = policy.recipients.get(rest.pop(0))
+        new = [code for code in (listed.sub_processors if listed else ()) if code not in found]
+        found |= dict.fromkeys(new)
+        rest += new
+    found.pop(recipient, None)
+    return list(found)

@@ -19,7 +19,8 @@ def serves(policy: PolicyDocument, class_: str, purpose: str | None, access: Acc
     listed = policy.classes.get(class_)
     if listed is None or not listed.communications:
         return True
-    used = policy.purposes[purpose].classes if purpose in policy.purposes else ()
+    use = policy.purposes.get(purpose) if purpose is not None else None
+    used = use.classes if use is not None else ()
     return class_ in used or (access == "report" and policy.request_class in used)
 
 

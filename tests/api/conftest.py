@@ -19,10 +19,13 @@ from tests.api.client import Api
 GRANTS: dict[str, frozenset[str]] = {
     "everything": frozenset(get_args(Permission)),
     "somebody-else": frozenset(get_args(Permission)),
+    "auditor": frozenset(get_args(Permission)),
     "reader": frozenset({"subject:read"}),
     "consents": frozenset({"consent:write"}),
     "nothing": frozenset(),
 }
+FUNCTIONS = {"auditor": "privacy-auditor"}
+"""What somebody with a token is, where it is not the help desk."""
 
 
 def token_of(name: str, actor: UUID) -> Token:
@@ -41,7 +44,10 @@ def served(store_settings: Settings) -> Settings:
     tokens = []
     for name in GRANTS:
         answer = ledger.register_actor(
-            by=row.actor_stream, key=name, kind="staff", function="helpdesk-agent"
+            by=row.actor_stream,
+            key=name,
+            kind="staff",
+            function=FUNCTIONS.get(name, "helpdesk-agent"),
         ).result()
         tokens.append(token_of(name, answer.ids["actor"]))
     ledger.close()

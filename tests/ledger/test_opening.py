@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
 from ledger import events
+from ledger.commands.values import Value
 from ledger.config import Settings
 from ledger.errors import InvalidInput
+from ledger.looking import Look
 from ledger.sealing import Erased
 from ledger.vault.opening import SealedAt
 from tests.ledger.store.processes import start
@@ -112,3 +116,108 @@ def test_an_access_answer_commits_to_the_report(world: World) -> None:
     (opened,) = world.ledger.open_values([SealedAt(subject, entry.event, "@salt", fact.salt)])
     assert opened.value == salt
     assert fact.occurred_at <= dt.datetime.now(dt.UTC)
+
+
+# ---- P18: contents of communications -------------------------------------------------------------
+
+MESSAGE = "case-message"
+
+
+def wrote(world: World) -> UUID:
+    """Somebody who wrote to support."""
+    subject = world.person()
+    value = Value(attribute=MESSAGE, value="It does not start.", scope=uuid4().hex)
+    told = world.do(
+        "record_collection",
+        subject=subject,
+        values=(value,),
+        source="incoming-message",
+        country="india",
+        purposes=("customer-helpdesk-service",),
+    )
+    assert told.rules == ()
+    return subject
+
+
+def look(subject: UUID, **fields: Any) -> dict[str, Any]:
+    """The message is looked at to issue documents, which has no use for it."""
+    defaults = {"subject": subject, "access": "profile", "reason": "issue-documents"}
+    return {**defaults, "attributes": (EMAIL, MESSAGE), **fields}
+
+
+WARRANT = {"ground": "lawful-request", "reference": "order 7"}
+
+
+@pytest.mark.parametrize(
+    ("said", "rules"),
+    [
+        ({}, ("opening-needs-ground",)),
+        ({"reason": "audit-review"}, ("opening-needs-ground",)),
+        ({"reason": "answer-request"}, ("opening-needs-ground",)),
+        ({"reason": "answer-customer"}, ()),
+        ({"reason": "answer-request", "access": "report"}, ()),
+        ({"reason": "audit-review", "access": "report"}, ("opening-needs-ground",)),
+        ({"attributes": (EMAIL,)}, ()),
+        (WARRANT, ()),
+        ({"ground": "lawful-request"}, ("ground-reference-missing",)),
+        (WARRANT | {"ground": "no-such-ground"}, ("ground-unlisted",)),
+        (WARRANT | {"ground": "buying-mandate"}, ("opening-needs-ground",)),
+        (WARRANT | {"hidden_until": dt.date(2031, 1, 1)}, ()),
+        (
+            WARRANT | {"ground": "personal-safety", "hidden_until": dt.date(2031, 1, 1)},
+            ("gag-not-for-ground",),
+        ),
+        ({"hidden_until": dt.date(2031, 1, 1), "attributes": ()}, ("gag-not-for-ground",)),
+    ],
+)
+def test_staff_open_messages_for_support_or_on_a_ground(
+    world: World, said: dict[str, Any], rules: tuple[str, ...]
+) -> None:
+    """P18: refused by its rule, which is a fact; or recorded, with the ground and its reference."""
+    subject = wrote(world)
+    answer = world.do(
+        "open_personal_data", **look(subject, **said), by=world.staff("privacy-auditor")
+    )
+    assert answer.rules == rules
+    fact = world.last(subject)
+    if rules:
+        assert isinstance(fact, events.CommandRefused)
+        assert (fact.command, answer.outcome) == ("open-personal-data", "refused")
+    else:
+        assert isinstance(fact, events.PersonalDataOpened)
+        assert fact.ground == said.get("ground")
+        assert (fact.ground_reference is not None) == ("reference" in said)
+        assert fact.hidden_until == said.get("hidden_until")
+
+
+def test_a_ground_for_opening_asks_for_its_function(world: World) -> None:
+    """P18: the auditor may; the help desk, with the same paper, may not."""
+    subject = wrote(world)
+    refused = world.do("open_personal_data", **look(subject, **WARRANT))
+    assert refused.rules == ("ground-not-authorised",)
+
+
+def test_the_person_reads_her_own_messages(world: World) -> None:
+    """Through a system that acts on her behalf; nobody of the staff looks in her name."""
+    subject = wrote(world)
+    site = world.do("register_actor", kind="system").ids["actor"]
+    own = look(subject, on_behalf_of=subject)
+    assert world.do("open_personal_data", **own, by=site).outcome == "recorded"
+    other = look(subject, on_behalf_of=world.person())
+    assert world.do("open_personal_data", **other, by=site).outcome == "refused"
+    assert world.do("open_personal_data", **own).rules == ("opening-needs-ground",)
+
+
+def test_a_question_at_the_edge_is_answered_by_the_same_rule(world: World) -> None:
+    """What the command would refuse is withheld value by value where the profile is shown."""
+    subject = wrote(world)
+    kids = {attribute: sealed.sealed.kid for attribute, sealed in world.sealed(subject)}
+
+    def withheld(**said: Any) -> dict[str, str | None]:
+        found = world.ledger.withheld(Look(subject, world.by, **said), kids.values())
+        return {attribute: found[kid] for attribute, kid in kids.items()}
+
+    free = dict.fromkeys((EMAIL, NAME, MESSAGE))
+    assert withheld(reason="answer-customer") == free
+    assert withheld(reason="issue-documents") == free | {MESSAGE: "opening-needs-ground"}
+    assert withheld(reason="issue-documents", ground="lawful-request") == free

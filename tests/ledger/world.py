@@ -12,6 +12,7 @@ from ledger.commands.collecting import Notice
 from ledger.commands.values import Value
 from ledger.events import DataCollected, DataCorrected, Entry, field_name
 from ledger.mapper import entry_of
+from ledger.policy.document import DEFAULT
 from ledger.receipt import Receipt
 from ledger.sealing import Opened
 from ledger.store.append import Answer
@@ -105,6 +106,12 @@ class World:
             "attributes": (EMAIL,),
         }
         return defaults | fields
+
+    def publish(self, old: str, new: str) -> Answer:
+        """The shipped document with one change, in force from here on."""
+        text = DEFAULT.read_text(encoding="utf-8")
+        assert old in text
+        return self.do("publish_policy", text=text.replace(old, new, 1))
 
     def staff(self, function: str) -> UUID:
         """Somebody of the staff with this function."""
