@@ -100,7 +100,7 @@ def _recipient(
     row: Transfer, labels: Labels, registered: Mapping[UUID, str]
 ) -> RecipientRef | None:
     """Nobody else where the company itself collects or works; all null for one named in words."""
-    if row.way in ("collection", "run"):
+    if row.way not in ("disclosure", "standing-access"):
         return None
     code = registered.get(row.recipient) if row.recipient else None
     return RecipientRef(id=row.recipient, code=code, name=labels.label("recipients", code))

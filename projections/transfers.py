@@ -1,6 +1,7 @@
 """Transfers: what went to which country, or is reached or worked on there, and under which safeguard.
 
-Every disclosure, collection and run names a country, and so does a standing access (POLICY.md, P14).
+Every disclosure, collection and run names a country, and so do a standing access and what a customer
+stores (POLICY.md, P14).
 Derived from all of these; it owns no table. Numbers only: who it was about is in the other lists.
 """
 
@@ -18,11 +19,12 @@ from ledger.events import Moment
 from projections.annulments import counts
 from projections.collections import collections
 from projections.columns import At
+from projections.contents import contents
 from projections.disclosures import disclosures
 from projections.processing import runs
 from projections.recipients import standing_access
 
-Way = Literal["disclosure", "standing-access", "collection", "run"]
+Way = Literal["disclosure", "standing-access", "collection", "run", "content"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +63,7 @@ def by_country(
         *_disclosed(connection, since, before),
         *_counted(connection, "collection", collections, since, before),
         *_counted(connection, "run", runs, since, before),
+        *_counted(connection, "content", contents, since, before),
         *_standing(connection),
     ]
     return sorted(
@@ -85,7 +88,8 @@ def _counted(
     since: dt.datetime | None,
     before: dt.datetime | None,
 ) -> Iterator[Transfer]:
-    """Data that was collected, or worked on, in a country: by the company itself."""
+    """Data that was collected, worked on, or stored for a customer in a country: by the company
+    itself."""
     people = table.c.subject if "subject" in table.c else None
     query = _sum(table, (table.c.country,), people, since, before)
     if way == "run":

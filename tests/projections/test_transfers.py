@@ -6,6 +6,7 @@ import datetime as dt
 from uuid import uuid4
 
 from ledger.events import (
+    ContentStored,
     DisclosureRecorded,
     EntryAnnulled,
     Moment,
@@ -15,6 +16,8 @@ from ledger.events import (
     StandingAccessOpened,
 )
 from projections import transfers
+
+from .conftest import sealed_under
 
 DAY = dt.date(2026, 6, 1)
 LATER = Moment(2026, 5, 1, tzinfo=dt.UTC)
@@ -72,8 +75,12 @@ def test_where_data_is_collected_worked_on_and_reached_counts_too(log, engine):
     log.tell(
         mail, StandingAccessOpened, purpose="a", classes=("contact",), country="ireland", since=DAY
     )
+    key = log.key("content")
+    stored = {"content": uuid4(), "service": "s", "value": sealed_under(key.kid)}
+    log.say(uuid4(), log.make(ContentStored, country="ireland", minted=(key,), **stored))
     found = {(row.country, row.way): row for row in _found(engine)}
     assert set(found) == {
+        ("ireland", "content"),
         ("india", "collection"),
         ("ireland", "run"),
         ("ireland", "standing-access"),
@@ -82,3 +89,4 @@ def test_where_data_is_collected_worked_on_and_reached_counts_too(log, engine):
     assert (standing.recipient, standing.classes, standing.since) == (mail, ("contact",), DAY)
     assert found["india", "collection"].people == 1
     assert found["ireland", "run"].people is None
+    assert (found["ireland", "content"].number, found["ireland", "content"].people) == (1, None)
