@@ -40,6 +40,7 @@ from ledger.config import Settings
 from ledger.deciding import Decider
 from ledger.errors import InvalidInput, NotFound, NotMigrated
 from ledger.events import SlotName
+from ledger.explaining import Explainer
 from ledger.looking import Look, kept_for, withheld
 from ledger.planning import erasure_plan
 from ledger.policy.model import PolicyDocument
@@ -225,6 +226,10 @@ class Ledger:
     def load(self) -> Load:
         """How much this process has to do now, and what it has appended."""
         return self._runner.load()
+
+    def explainer(self) -> Explainer:
+        """What answers "may I?" without doing it."""
+        return Explainer(self._reading, self.vault, self.clock)
 
     def policy(self) -> PolicyDocument:
         """The policy in force."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from ledger.commands.opening import in_person
-from ledger.events import AccessKind
+from ledger.events import AccessKind, SlotName
 from ledger.policy import decisions
 from ledger.policy.model import PolicyDocument
 from ledger.policy.opening import serves
@@ -47,7 +47,8 @@ def withheld(
     """Of each of these keys the rule that keeps its values from being looked at; None: none does.
 
     What an erasure left serves its grounds' purposes only. Contents of communications serve a
-    purpose that uses them, or are opened by the person, or on a ground of their own (P18).
+    purpose that uses them, or are opened by the person, or on a ground of their own (P18). What is
+    restricted is opened by the person, or for what the law excepts (GDPR Art. 18(2)).
     """
     policy, _ = reading.latest_policy()
     listed, actor = policy.reasons.get(look.reason), reading.actor(look.by)
@@ -59,8 +60,19 @@ def withheld(
         slot = state.slot_of(kid)
         if not kept_for(policy, state, kid, purpose, today):
             rules[kid] = "retained-for-its-ground-only"
+        elif not own and _restricted(policy, state, slot, purpose):
+            rules[kid] = "processing-restricted"
         elif slot is None or freely or serves(policy, slot.class_, purpose, look.access):
             rules[kid] = None
         else:
             rules[kid] = "opening-needs-ground"
     return rules
+
+
+def _restricted(
+    policy: PolicyDocument, state: DataSubject, slot: SlotName | None, purpose: str | None
+) -> bool:
+    listed = policy.purposes.get(purpose) if purpose is not None else None
+    if listed is not None and listed.despite_restriction:
+        return False
+    return state.restricted(slot.class_ if slot is not None else None)

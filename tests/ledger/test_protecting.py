@@ -9,6 +9,7 @@ import pytest
 
 from ledger import events
 from ledger.errors import InvalidInput, NotFound
+from ledger.looking import Look
 from ledger.sealing import Opened
 from tests.ledger.world import BILLING, EMAIL, NAME, NEWS, RESEARCH, YEAR_1, World
 
@@ -35,6 +36,12 @@ def of(world: World, *regimes: str) -> UUID:
     subject = world.person()
     world.do("determine_regimes", subject=subject, regimes=regimes)
     return subject
+
+
+def opened(world: World, subject: UUID, reason: str, kids: set[bytes]) -> set[bytes]:
+    """Those of these keys whose values may be looked at for a reason."""
+    rules = world.ledger.withheld(Look(subject, world.by, reason), kids)
+    return {kid for kid, rule in rules.items() if rule is None}
 
 
 # ---- objections --------------------------------------------------------------------------------
@@ -133,6 +140,20 @@ def test_a_chunk_opened_under_a_restriction_leaves_the_person_out(world: World) 
     world.do("open_chunk", run=started, chunk=1)
     (left,) = world.bodies(started, events.SubjectsExcluded)
     assert (left.stage, left.rule) == ("opening", "processing-restricted")
+
+
+def test_restricted_values_are_not_opened_but_for_what_the_law_excepts(world: World) -> None:
+    """Staff who answer a customer do not see them; who answers the person's request does."""
+    subject = world.person()
+    kids = {value.sealed.kid for _, value in world.sealed(subject)}
+    assert opened(world, subject, "answer-customer", kids) == kids
+    world.do("restrict", subject=subject, ground="accuracy", classes=("contact-data",))
+    assert opened(world, subject, "answer-customer", kids) == set()
+    assert opened(world, subject, "audit-review", kids) == set()
+    assert opened(world, subject, "answer-request", kids) == kids
+    own = Look(subject, world.by, "answer-customer", on_behalf_of=subject)
+    rules = set(world.ledger.withheld(own, kids).values())
+    assert rules == {"processing-restricted"}  # staff are not the person, whoever they act for
 
 
 def test_restrictions_stand_beside_each_other(world: World) -> None:
