@@ -46,10 +46,8 @@ READERS = permitted("processing:run", "audit:read")
 
 
 class RunForm(Act):
-    """A run for one purpose over these subjects, reading these attributes.
-
-    `template`: the message it sends; a purpose for which the policy registers messages needs one.
-    """
+    """A run for one purpose over these subjects, reading these attributes; `template`: the message it
+    sends, which a purpose for which the policy registers messages needs."""
 
     model_config = field_example(
         purpose="purpose-a",
