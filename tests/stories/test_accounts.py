@@ -1,7 +1,8 @@
 """Accounts as their people live them, under two policies that share no word, on both databases.
 
 P07: an account opens, people join it. P22: what is owed waits for who answers for it, and for nobody
-else. P24: what a paid licence rests on stays; what nobody paid for goes.
+else. P24: what a paid licence rests on stays; what nobody paid for goes. P23: a case keeps what was
+named for it, and no longer than it is open. P02: what a customer stores is the customer's.
 """
 
 from __future__ import annotations
@@ -18,7 +19,15 @@ from ledger.application import Ledger
 from ledger.commands.accounting import Membership
 from ledger.commands.collecting import Notice
 from ledger.commands.values import Value
-from ledger.events import ClaimPlaced, DataErased, MemberJoined, SlotName
+from ledger.events import (
+    ClaimPlaced,
+    ContentStored,
+    DataErased,
+    DataResealed,
+    MemberJoined,
+    RequestPassedOn,
+    SlotName,
+)
 from ledger.sealing import Erased, Opened
 from ledger.vault.opening import SealedAt
 from tests.ledger.world import World
@@ -46,6 +55,13 @@ class Words(NamedTuple):
     evidence: str
     owed: str
     taxed: str
+    fraud: tuple[str, str]
+    content: tuple[str, str]
+    stored_in: str
+    stored_at: str
+    to_provide: str
+    to_look: str
+    channel: str
 
 
 WORDS = {
@@ -68,6 +84,13 @@ WORDS = {
         evidence="accountability-records",
         owed="outstanding-credit",
         taxed="tax-record-keeping",
+        fraud=("payment-fraud", "misuse-cases"),
+        content=("stored-content", "customer-content"),
+        stored_in="online-products",
+        stored_at="ireland",
+        to_provide="provide-service",
+        to_look="audit-review",
+        channel="sealed-letter",
     ),
     "school": Words(
         service="schulportal",
@@ -88,6 +111,13 @@ WORDS = {
         evidence="nachweise",
         owed="offene-forderung",
         taxed="zeugnisfrist",
+        fraud=("kassenbetrug", "vorfaelle"),
+        content=("abgelegtes", "portalablage"),
+        stored_in="schulportal",
+        stored_at="deutschland",
+        to_provide="ablageauftrag",
+        to_look="pruefung",
+        channel="hauspost",
     ),
 }
 
@@ -163,6 +193,10 @@ class Troupe:
         """The classes of which anything of this person can still be read, evidence aside."""
         living = {name.class_ for name in self.world.state(subject).living}
         return living - {self.words.evidence}
+
+    def event_of(self, body: ContentStored) -> UUID:
+        entries = self.world.entries(self.account)
+        return next(entry.event for entry in entries if entry.body == body)
 
     def grounds(self, subject: UUID) -> set[str]:
         return {claim.ground for claim in self.world.state(subject).claims.values()}
@@ -269,3 +303,67 @@ def test_a_number_of_the_account_opens_under_its_own_key(troupe: Troupe) -> None
     )
     assert isinstance(opened, Opened) and opened.value == "Q-4711"
     assert [minted.class_ for minted in entry.body.minted] == [words.paper[1]]
+
+
+def test_p23_a_case_keeps_what_was_named_for_it_until_it_is_closed(troupe: Troupe) -> None:
+    """Bruno is suspected of something, and asks to be forgotten meanwhile."""
+    words, bruno = troupe.words, troupe.bruno
+    kind, class_ = words.fraud
+    case = troupe.happens("case-opened", matter=kind, members=(bruno,), number="Inquiry 7")
+    which = {"account": troupe.account, "case": case}
+    named = {"subject": bruno, "attributes": (words.contact[0],)}
+    assert troupe.world.do("carry_into_case", **which, **named).outcome == "recorded"
+    (carried,) = troupe.world.bodies(bruno, DataResealed)
+    assert (carried.items[0].class_, carried.items[0].scope) == (class_, case.hex)
+
+    nobody = {"subject": troupe.tara, "attributes": (words.contact[0],)}
+    refused = troupe.world.do("carry_into_case", **which, **nobody)
+    assert refused.rules == ("member-unknown",)
+
+    troupe.asks_to_be_forgotten(bruno)
+    assert troupe.left(bruno) == {class_}
+    (claim,) = troupe.world.bodies(bruno, ClaimPlaced)
+    assert claim.review is not None and claim.decided_by
+
+    troupe.happens("case-closed", about=case)
+    assert troupe.left(bruno) == set()
+
+
+def test_p02_what_a_customer_stores_is_the_customers(troupe: Troupe) -> None:
+    """Stored on instruction, opened to provide the service alone, and a request about it is passed
+    on: Tara is in somebody's stored document, which is not the company's to answer for."""
+    words = troupe.words
+    place = {"service": words.stored_in, "country": words.stored_at}
+    content = troupe.world.do(
+        "store_content",
+        account=troupe.account,
+        attribute=words.content[0],
+        value="Minutes that name Tara Example",
+        **place,
+    ).ids["content"]
+    stored = troupe.world.last(troupe.account)
+    assert isinstance(stored, ContentStored) and stored.controller_role == "processor"
+    assert [key.class_ for key in stored.minted] == [words.content[1]]
+
+    which = {"account": troupe.account, "content": content}
+    looked = troupe.world.do("open_content", **which, reason=words.to_look)
+    assert (looked.outcome, looked.rules) == ("refused", ("content-on-instruction-only",))
+    assert troupe.world.do("open_content", **which, reason=words.to_provide).outcome == "recorded"
+
+    troupe.asks_to_be_forgotten(troupe.tara)
+    troupe.world.do(
+        "pass_request_on",
+        subject=troupe.tara,
+        account=troupe.account,
+        request="erasure",
+        channel=words.channel,
+    )
+    passed = troupe.world.last(troupe.tara)
+    assert isinstance(passed, RequestPassedOn) and passed.account == troupe.account
+
+    at = SealedAt(troupe.account, troupe.event_of(stored), "@value", stored.value)
+    (opened,) = troupe.world.ledger.open_values([at])
+    assert isinstance(opened, Opened)
+    troupe.world.do("remove_content", **which)
+    (gone,) = troupe.world.ledger.open_values([at])
+    assert isinstance(gone, Erased)
