@@ -2,7 +2,7 @@
 
 A disclosure says itself until when it is hidden. What is about it is hidden as long: the
 authorisation it used, notes about an order that names it, and whatever found it irregular or
-annulled it. Derived when a person asks; it owns no table.
+annulled it, and what came of that. Derived when a person asks; it owns no table.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 
 from projections import disclosures, orders
 from projections.annulments import annulments
-from projections.irregularities import irregularities
+from projections.irregularities import closures, irregularities
 
 
 def betraying(
@@ -30,7 +30,15 @@ def betraying(
         for event, entry in said:
             if entry in acts or entry in found:
                 found.add(event)
-    return found
+    return found | _closings(connection, subject, found)
+
+
+def _closings(connection: Connection, subject: UUID, found: set[UUID]) -> set[UUID]:
+    """What was said of irregularities that are hidden."""
+    same = irregularities.c.irregularity == closures.c.irregularity
+    query = select(closures.c.event, irregularities.c.event).join(irregularities, same)
+    said = connection.execute(query.where(closures.c.stream == subject)).all()
+    return {event for event, about in said if about in found}
 
 
 def _authorisations(connection: Connection, subject: UUID, today: dt.date | None) -> set[UUID]:

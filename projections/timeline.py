@@ -161,6 +161,8 @@ def acts_on(entry: Entry) -> Iterator[bytes]:
             yield name.bytes
         case events.HolderAnswered(order=name) | events.IrregularityFound(entry=name):
             yield name.bytes
+        case events.IrregularityClosed(irregularity=name):
+            yield name.bytes
         case events.AccessAnswered(opening=name) | events.DataErased(erasure=name):
             yield name.bytes
         case events.DataRetained(erasure=name) | events.ErasureClosed(erasure=name):
@@ -183,6 +185,8 @@ def _brings(entry: Entry, at: int) -> Iterator[tuple[bytes, int]]:
         case events.ClaimPlaced(claim=name) | events.ErasureRequested(erasure=name):
             yield name.bytes, at
         case events.ProcessingRestricted(restriction=name):
+            yield name.bytes, at
+        case events.IrregularityFound(irregularity=name):
             yield name.bytes, at
         case events.DataErased(erasure=name, orders=given):
             yield name.bytes, at

@@ -294,6 +294,20 @@ def test_policy_check_lists_what_a_law_asks_for_as_warnings(run: Run, tmp_path: 
     assert ran.code == Exit.REFUSED and "gaps" not in json.loads(ran.out)
 
 
+def test_policy_refusals_counts_by_rule_and_version(run: Run, made: Path) -> None:
+    """For people and for programs; none of another version."""
+    with places.opened(Settings()) as ledger:
+        by = places.command_line_actor(ledger)
+        name = "Asha 4111 1111 1111 1111"
+        ledger.register_actor(by=by, key="named", kind="staff", name=name).result()
+    (counted,) = json.loads(run("policy", "refusals", "--json").out)
+    assert (counted["rule"], counted["statements"]) == ("identifier-found", ["P08"])
+    assert (counted["policy"], counted["refused"], counted["irregular"]) == (1, 1, 0)
+    shown = run("policy", "refusals").out
+    assert "identifier-found" in shown and "P08" in shown
+    assert json.loads(run("policy", "refusals", "--version", "2", "--json").out) == []
+
+
 def test_policy_schema_prints_the_form_for_editors(run: Run) -> None:
     """JSON, and nothing else on standard output."""
     ran = run("policy", "schema")

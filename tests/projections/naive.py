@@ -58,6 +58,8 @@ def acts_on(entry: Entry, other: Entry) -> bool:
             return body.claim == earlier.claim
         case e.IrregularityFound(), _:
             return body.entry == other.event
+        case e.IrregularityClosed(), e.IrregularityFound():
+            return body.irregularity == earlier.irregularity
         case e.DataErased(), e.DataCollected() | e.DataCorrected():
             return bool({k.kid for k in body.dead} & {item.value.kid for item in earlier.items})
         case ((e.DataErased() | e.DataRetained() | e.ErasureClosed()), e.ErasureRequested()):

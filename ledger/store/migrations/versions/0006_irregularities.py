@@ -1,4 +1,4 @@
-"""Reserved: tables of the read side (irregularities)."""
+"""Tables of the read side: closed irregularities, refusals, and the rules that were broken."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from ledger.store.migrations.script import run
 revision = "0006"
 down_revision = "0005"
 
-GRANTS: dict[str, str] = {}
+_TABLES = ("irregularity_closures", "refusals", "broken_rules")
+
+GRANTS = dict.fromkeys(_TABLES, "SELECT, INSERT")
 
 
 def upgrade() -> None:
