@@ -226,6 +226,18 @@ def _account(p: Play) -> UUID:
     return p.do("open_account", kind="person").ids["account"]
 
 
+def _carried_nowhere(p: Play) -> None:
+    """Into a case of a kind for which no rule keeps a class: what the policy knows as a hold."""
+    rules = p.policy.retention_rules.values()
+    cases = {rule.kind for rule in rules if rule.trigger == "case-opened"}
+    role, person = next(iter(p.policy.member_roles)), p.person()
+    member = Membership(subject=person, roles=(role,))
+    account = p.do("open_account", kind="person", members=(member,)).ids["account"]
+    said = {"fact": "case-opened", "matter": p.unlike("matters", cases), "members": (person,)}
+    case = p.do("record_fact", account=account, **said).ids["about"]
+    p.do("carry_into_case", subject=person, account=account, case=case, attributes=(p.name,))
+
+
 def _closed_account(p: Play, told: bool) -> None:
     account, role = _account(p), next(iter(p.policy.member_roles))
     p.do("close_account", account=account, day=YESTERDAY.date())
@@ -366,6 +378,7 @@ ASKED: dict[str, Alone] = {
     "content-on-instruction-only": lambda p: p.run(attributes=(_content(p),)),
     "opening-needs-ground": _read_contents,
     "role-unlisted": _role,
+    "case-without-class": _carried_nowhere,
 }
 TOLD: dict[str, Alone] = {
     "reason-unlisted": _left_out,
