@@ -137,6 +137,11 @@ def faults(*, every_key: bool, every_type: bool) -> Iterator[Fault]:
 
 def text(fault: Fault) -> str:
     """The document with this fault in it."""
+    return written(faulty(fault))
+
+
+def faulty(fault: Fault) -> Any:
+    """The same, as plain data."""
     data = copy.deepcopy(DATA[fault.document])
     holder, key = place(data, fault.path), fault.path[-1]
     if fault.kind == "removed":
@@ -147,7 +152,7 @@ def text(fault: Fault) -> str:
         renamed = {(f"{one}_" if one == key else one): value for one, value in holder.items()}
         holder.clear()
         holder.update(renamed)
-    return written(data)
+    return data
 
 
 class Dumper(yaml.CSafeDumper):
@@ -183,10 +188,10 @@ def names(fault: Fault, error: PolicyInvalid) -> bool:
     return fault.path[-1] in said or (fault.is_id and key == holder) or one_of_them in said
 
 
-def outcome(fault: Fault) -> tuple[Outcome, PolicyInvalid | None]:
-    """What the checker makes of it, and the error if there is one."""
+def outcome(fault: Fault, candidate: str) -> tuple[Outcome, PolicyInvalid | None]:
+    """What the checker makes of the text with a fault in it, and the error if there is one."""
     try:
-        document.load(text(fault))
+        document.load(candidate)
     except PolicyInvalid as error:
         return ("named" if names(fault, error) else "unnamed"), error
     return ("harmless" if fault.may_be_harmless else "accepted"), None
@@ -196,7 +201,7 @@ def main() -> int:
     """Inject everything, and say what came of it."""
     count: Counter[tuple[str, str]] = Counter()
     for fault in faults(every_key=True, every_type=True):
-        came, error = outcome(fault)
+        came, error = outcome(fault, text(fault))
         count[fault.kind, came] += 1
         if came in ("unnamed", "accepted"):
             told = error.sentence if error else "accepted"

@@ -58,30 +58,30 @@ def test_a_fault_is_named(fault: Fault) -> None:
 
     What is required is missed by name; what is optional may go unless something rests on it.
     """
-    came, error = outcome(fault)
-    assert came in ("named", "harmless"), error
-    if error is not None:
-        assert error.facts["rule"] and error.facts["remedy"]
-        assert "pydantic" not in error.sentence
-        assert 1 <= int(error.facts["line"]) <= len(text(fault).splitlines())
-
-
-@pytest.mark.parametrize("fault", [one for one in FAULTS if one.kind == "retyped"], ids=shown)
-def test_a_value_of_another_type_is_shown_at_its_line(fault: Fault) -> None:
-    """Where it stands, not where it matters."""
     candidate = text(fault)
-    line = candidate.splitlines()[int(refusal(candidate).facts["line"]) - 1].strip()
-    inside = () if not isinstance(fault.value, dict | list) else ("-", *map(str, fault.value))
-    assert line.startswith((f"{fault.path[-1]}:", *inside))
+    came, error = outcome(fault, candidate)
+    assert came in ("named", "harmless"), error
+    if error is None:
+        return
+    assert error.facts["rule"] and error.facts["remedy"]
+    assert "pydantic" not in error.sentence
+    line = candidate.splitlines()[int(error.facts["line"]) - 1].strip()
+    if fault.kind == "retyped":  # where it stands, not where it matters
+        inside = ("-", *map(str, fault.value)) if isinstance(fault.value, dict | list) else ()
+        assert line.startswith((f"{fault.path[-1]}:", *inside))
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_an_id_that_is_named_cannot_be_removed(name: str) -> None:
     """Every place that named it names nothing now."""
-    for path in [path for path in paths(DATA[name]) if len(path) == 2 and path[0] not in SINGLE]:
-        if mentioned(DATA[name], path[1]):
-            error = refusal(text(Fault(name, path, "removed")))
-            assert error.facts["rule"].startswith(f"{path[1]} is not in ")
+    named = [
+        path
+        for path in paths(DATA[name])
+        if len(path) == 2 and path[0] not in SINGLE and mentioned(DATA[name], path[1])
+    ]
+    for path in named if ALL else named[::5]:
+        error = refusal(text(Fault(name, path, "removed")))
+        assert error.facts["rule"].startswith(f"{path[1]} is not in ")
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
