@@ -56,7 +56,9 @@ _STATEMENTS: dict[str, tuple[str, ...]] = {
     "P02": (
         "Customer data, and content that customers store: used for what is stated only",
         "ledger/policy/test_collecting.py::test_what_customers_store_is_not_a_persons_own_data",
-        "ledger/test_informing.py::test_content_of_customers_is_not_collected_of_a_person",
+        "ledger/test_storing.py::test_content_lies_in_the_accounts_stream_with_the_company_as_processor",
+        "ledger/test_storing.py::test_a_persons_request_about_content_is_passed_on",
+        "stories/test_accounts.py::test_p02_what_a_customer_stores_is_the_customers",
     ),
     "P03": (
         "The kinds of personal data are listed",
@@ -67,12 +69,14 @@ _STATEMENTS: dict[str, tuple[str, ...]] = {
         "At sign-up the person is told what is collected, and asked for consent",
         "ledger/test_collecting.py::test_what_the_policy_does_not_allow",
         "ledger/test_consenting.py::test_a_consent_names_the_text_that_was_shown",
+        "projections/test_invalid_consents.py::test_another_text_leaves_the_consents_given_under_the_first",
     ),
     "P05": (
         "Data may come from partners and others; the person is told",
         "ledger/test_informing.py::test_what_others_supply_opens_a_duty_by_itself",
         "ledger/test_informing.py::test_telling_late_is_recorded_and_irregular",
         "projections/test_duties.py::test_the_first_disclosure_moves_the_day_forward",
+        "ledger/test_grounds.py::test_a_reseller_gets_the_values_of_its_purchase",
     ),
     "P06": (
         "What comes by e-mail or in a meeting is volunteered, for use inside the company",
@@ -118,29 +122,40 @@ _STATEMENTS: dict[str, tuple[str, ...]] = {
     ),
     "P14": (
         "Storage and processing where the company and its providers are",
-        "ledger/policy/test_places.py::test_every_country_says_who_is_there_and_who_is_reached",
         "api/test_duties.py::test_the_countries_are_worked_out_from_the_registers",
+        "api/test_reports.py::test_transfers_are_listed_by_country_with_their_safeguards",
+        "projections/test_transfers.py::test_disclosures_are_counted_by_country_safeguard_recipient_and_purpose",
     ),
     "P15": (
         "Nothing leaves the company and its affiliates without consent, save as stated",
         "ledger/test_disclosing.py::test_no_consent_no_disclosure",
+        "ledger/policy/test_grounds.py::test_an_affiliate_is_one_on_the_days_of_control",
         "ledger/policy/test_passing.py::test_one_rule_is_broken_when_passing_on",
     ),
     "P16": (
         "Never sold, never for a third party's marketing",
-        "ledger/policy/test_precedence.py::test_the_first_line_of_the_table_that_speaks_decides",
+        "ledger/policy/test_grounds.py::test_what_is_never_passed_on_is_found_first_on_every_ground",
+        "ledger/test_grounds.py::test_never_sold_and_never_for_others_marketing_on_any_ground",
     ),
     "P17": (
         "Service providers get what their service needs, in confidence",
         "ledger/policy/test_passing.py::test_one_rule_is_broken_when_passing_on",
+        "ledger/test_grounds.py::test_who_does_not_promise_silence",
         "ledger/test_erasing.py::test_holders_with_standing_access_are_ordered_too",
     ),
     "P18": (
         "Access and disclosure for law, rights, property and safety",
         "ledger/test_disclosing.py::test_an_authority_needs_a_reference_or_its_own_ground",
+        "ledger/test_grounds.py::test_a_ground_asks_for_one_of_a_function",
+        "ledger/test_grounds.py::test_nothing_is_hidden_where_the_ground_knows_no_gag",
+        "ledger/test_opening.py::test_staff_open_messages_for_support_or_on_a_ground",
         "ledger/test_disclosing.py::test_what_is_forbidden_to_mention_stays_so_until_the_later_day",
     ),
-    "P19": ("A merger or sale of assets may pass data on, in two stages",),
+    "P19": (
+        "A merger or sale of assets may pass data on, in two stages",
+        "ledger/test_handing_over.py::test_in_two_stages_and_then_it_is_told",
+        "ledger/test_handing_over.py::test_each_person_is_decided_alone_and_the_act_links_them",
+    ),
     "P20": (
         "People view, edit and update their data",
         "api/test_subjects.py::test_a_correction_must_know_what_it_corrects",
@@ -149,6 +164,8 @@ _STATEMENTS: dict[str, tuple[str, ...]] = {
     "P21": (
         "Deletion can be asked for at any time",
         "api/test_erasures.py::test_a_whole_erasure_in_three_parts",
+        "ledger/test_sweeping.py::test_where_deletions_are_automatic_they_are_carried_out",
+        "ledger/test_sweeping.py::test_where_deletions_are_reviewed_one_waits_for_its_reviewer",
         "stories/test_story.py::test_one_life",
     ),
     "P22": (
@@ -158,10 +175,12 @@ _STATEMENTS: dict[str, tuple[str, ...]] = {
     ),
     "P23": (
         "Some data may stay to prevent fraud, for safety and security",
-        "ledger/test_accounting.py::test_a_case_holds_its_own_class_of_whom_it_names",
+        "stories/test_accounts.py::test_p23_a_case_keeps_what_was_named_for_it_until_it_is_closed",
+        "ledger/test_carrying.py::test_what_was_carried_outlives_the_erasure_and_serves_the_case_alone",
     ),
     "P24": (
         "A paid licence keeps what its quotes and invoices need, for tax",
+        "ledger/test_sweeping.py::test_what_is_due_is_scheduled_and_dies_a_day_later",
         "stories/test_accounts.py::test_p24_a_quote_goes_and_with_a_paid_licence_stays",
         "ledger/test_accounting.py::test_a_licence_whose_tax_period_is_over_keeps_nothing",
     ),
@@ -185,6 +204,7 @@ _STATEMENTS: dict[str, tuple[str, ...]] = {
     "P30": (
         "Questions, complaints, and a further policies document",
         "api/test_access.py::test_it_holds_all_that_the_law_asks_for",
+        "ledger/policy/test_diff.py::test_a_notice_that_goes_or_changes_leaves_its_consents_behind",
     ),
 }
 """Of each: what it says, and the tests that prove it, below `tests/`."""
