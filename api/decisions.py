@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter
 from pydantic import Field
 
-from api.batches import ITEMS
+from api.batches import ITEMS, PERMISSIONS
 from api.dependencies import TheLedger, permitted
 from api.guard import Caller
 from api.problems import FieldError, InvalidRequest
@@ -79,7 +79,9 @@ class DecisionView(View):
 
 @router.post("", operation_id="decide")
 def decide(
-    body: DecisionForm, ledger: TheLedger, caller: Annotated[Caller, permitted()]
+    body: DecisionForm,
+    ledger: TheLedger,
+    caller: Annotated[Caller, permitted(*sorted({*USING, *PERMISSIONS}))],
 ) -> DecisionView:
     """Ask what would happen, without doing it: permitted, or the rules with their statements."""
     if (body.use is None) == (body.act is None):

@@ -42,6 +42,9 @@ def test_each_route_asks_for_its_permission(api: Api) -> None:
         ("POST", f"{path}/erasures/{some}/orders/{some}/notices"), ("POST", "/v1/actors"),
         ("POST", "/v1/recipients"), ("POST", f"/v1/recipients/{some}/standing-access"),
         ("POST", "/v1/policy/versions"), ("POST", f"/v1/entries/{some}/annulments"),
+        ("POST", f"{path}/objections"), ("POST", f"{path}/restrictions"),
+        ("DELETE", f"{path}/restrictions/{some}"), ("POST", f"{path}/regimes"),
+        ("POST", "/v1/decisions"),
         ("POST", "/v1/batches"), ("POST", f"{path}/duties/{some}/notices"),
     ]  # fmt: skip
     reads = [
@@ -50,6 +53,7 @@ def test_each_route_asks_for_its_permission(api: Api) -> None:
         f"{path}/erasures/{some}", f"{path}/openings", "/v1/disclosures", "/v1/entries",
         "/v1/irregularities", "/v1/actors", "/v1/processing-runs", f"/v1/processing-runs/{some}",
         f"/v1/processing-runs/{some}/subjects", f"{path}/duties", "/v1/duties",
+        f"{path}/rights",
     ]  # fmt: skip
     for method, route in commands + [("GET", route) for route in reads]:
         body = None if method in ("GET", "DELETE") else {}

@@ -26,8 +26,8 @@ def may(world: World, subject, purpose: str = NEWS, **fields) -> str | None:
     """The rule that bars a run for the purpose, or None: asked for real, as a run is."""
     attributes = (EMAIL,) if purpose == NEWS else ("feature-usage",)
     wanted = {"purpose": purpose, "country": "ireland", "attributes": attributes} | fields
-    if purpose == NEWS:
-        wanted["template"] = "product-newsletter"
+    sent = {NEWS: "product-newsletter", "service-messages": "technical-notice"}
+    wanted["template"] = sent.get(purpose)
     run = world.do("start_run", **wanted, subjects=(subject,)).ids["run"]
     excluded = world.bodies(run, events.SubjectsExcluded)
     return excluded[0].rule if excluded else None
