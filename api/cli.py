@@ -19,6 +19,7 @@ from api.commands import (
     bench,
     console,
     demo,
+    due,
     importing,
     policy,
     replaying,
@@ -65,6 +66,8 @@ app.command("serve")(serving.serve)
 app.command("project")(serving.project)
 app.command("import")(importing.import_file)
 app.command("bench")(bench.bench)
+app.command("due")(due.due)
+policy.app.command("sweep")(due.sweep)
 app.command("records")(reports.records)
 app.command("transfers")(reports.transfers)
 app.add_typer(replaying.app, name="replay")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Response, status
+from fastapi import APIRouter, Query, Response, status
 from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
@@ -18,13 +19,14 @@ from api.dependencies import (
 )
 from api.disclosures import Names
 from api.erasure_reports import READERS
-from api.schemas import Act, Code, Done, Form, Labels, Note, field_example
+from api.schemas import Act, Code, Done, Form, Labels, Note, View, field_example
 from api.slots import OrderedView, RetainedView, SlotView, retained_view, slot_fields
 from api.translation import Common, translation
 from ledger.application import Ledger
 from ledger.command import Command
 from ledger.commands.erasing import Erase, Part, RequestErasure
 from ledger.events import DataErased, DataRetained
+from ledger.policy.plan import PlannedSlot
 from ledger.store.append import Answer
 
 router = APIRouter(prefix="/v1/subjects/{subject}/erasures", tags=["erasures"])
@@ -52,6 +54,10 @@ class ErasureForm(Act):
         default=None, description="What came with the request; kept until the erasure is closed."
     )
     carry_out: bool = True
+    service: Code | None = Field(
+        default=None,
+        description="Where it is asked for; deletions that are reviewed there wait for the reviewer.",
+    )
 
 
 class ErasureDone(Done):
@@ -62,25 +68,61 @@ class ErasureDone(Done):
     retained: list[RetainedView]
 
 
-class PlannedView(SlotView):
-    """What an erasure would do with one key."""
+class ReviewView(View):
+    """Who decides on an erasure that waits, and until when."""
 
-    action: Literal["erase", "retain"]
+    decided_by: str
+    decided_by_label: str
+    until: dt.date
+
+
+class NeedView(View):
+    """A purpose that needs the values still."""
+
+    purpose: str
+    label: str
+
+
+class PlannedView(SlotView):
+    """What an erasure would do with one key: erase it; retain it up to a day; or wait, for what
+    ends a claim, for a request to be closed, or for a reviewer."""
+
+    action: Literal["erase", "retain", "wait"]
     retained: RetainedView | None
+    review: ReviewView | None
+    needed_by: list[NeedView]
 
 
 @router.get("/plan", operation_id="plan_erasure", dependencies=[permitted(*READERS)])
-def plan(subject: UUID, ledger: TheLedger) -> list[PlannedView]:
-    """What an erasure of everything would do now, key by key. Nothing is stored."""
+def plan(
+    subject: UUID,
+    ledger: TheLedger,
+    service: Annotated[
+        str | None, Query(max_length=64, description="As if it were asked for there.")
+    ] = None,
+) -> list[PlannedView]:
+    """What an erasure of everything would do now, key by key, and who needs it. Nothing is stored."""
     labels = Labels(ledger.policy())
-    return [
-        PlannedView(
-            **slot_fields(slot.name.class_, slot.name.scope, labels),
-            action=slot.action,
-            retained=retained_view(slot.retained, labels) if slot.retained else None,
-        )
-        for slot in ledger.erasure_plan(subject)
-    ]
+    planned = ledger.erasure_plan(subject, service=service)
+    return [_planned(slot, labels) for slot in planned]
+
+
+def _planned(slot: PlannedSlot, labels: Labels) -> PlannedView:
+    review = slot.review and ReviewView(
+        decided_by=slot.review.decided_by,
+        decided_by_label=labels.label("roles", slot.review.decided_by) or slot.review.decided_by,
+        until=slot.review.until,
+    )
+    return PlannedView(
+        **slot_fields(slot.name.class_, slot.name.scope, labels),
+        action=slot.action,
+        retained=retained_view(slot.retained, labels) if slot.retained else None,
+        review=review,
+        needed_by=[
+            NeedView(purpose=name, label=labels.label("purposes", name) or name)
+            for name in slot.needed_by
+        ],
+    )
 
 
 @translation("erasure:execute", status=status.HTTP_201_CREATED)
@@ -92,6 +134,7 @@ def request_erasure(body: ErasureForm, common: Common, subject: UUID) -> Command
         slots=tuple(Part(class_=slot.class_, scope=slot.scope) for slot in body.slots),
         statement=body.statement,
         carry_out=body.carry_out,
+        service=body.service,
     )
 
 

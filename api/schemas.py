@@ -221,6 +221,13 @@ class Labels:
         found: str = getattr(listed, "label", None) or listed.name
         return found
 
+    def ground(self, code: str) -> tuple[str, str | None]:
+        """The label of a ground to keep, and the IRI that justifies it; or the law that asks for it."""
+        listed = self._policy.retention_grounds.get(code)
+        if listed is None:
+            return self.label("regimes", code) or code, None
+        return listed.label, listed.justification
+
 
 def field_example(**example: Any) -> ConfigDict:
     """A form's configuration with one example."""

@@ -19,10 +19,11 @@ class SlotView(View):
 
 
 class RetainedView(SlotView):
-    """What stays, on which ground, by which law, until when, and who decides."""
+    """What stays, on which ground (`justification`: its IRI), by which law, until when, who decides."""
 
     ground: str
     ground_label: str
+    justification: str | None
     law: str | None
     law_label: str | None
     until: dt.date | None
@@ -48,10 +49,12 @@ def slot_fields(class_: str, scope: str, labels: Labels) -> dict[str, str]:
 
 def retained_view(slot: RetainedSlot, labels: Labels) -> RetainedView:
     """A retained slot in the words of the policy in force."""
+    label, justification = labels.ground(slot.ground)
     return RetainedView(
         **slot_fields(slot.class_, slot.scope, labels),
         ground=slot.ground,
-        ground_label=labels.label("retention_grounds", slot.ground) or slot.ground,
+        ground_label=label,
+        justification=justification,
         law=slot.law,
         law_label=labels.label("laws", slot.law),
         until=slot.until,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.commands import console
+from api.commands.due import sweep_beside
 from api.commands.places import create_if_new, is_new, nested, served_alone
 from ledger.config import Settings, masked
 from ledger.errors import NotMigrated, ProjectionLagging, UnsafeSettings
@@ -72,8 +73,15 @@ def serve(
     _warn(settings)
     if not settings.tokens:
         console.warn("there is no token: nobody can ask anything; see `ledger settings token`.")
+    embedded = settings.database_url is None if project is None else project
+    stop = threading.Event()
     with served_alone(settings), contextlib.suppress(KeyboardInterrupt):  # stopped is done
-        server(settings, project=project, access_log=access_log).run()
+        if embedded:  # who folds the log erases what is due, too
+            sweep_beside(settings, stop)
+        try:
+            server(settings, project=project, access_log=access_log).run()
+        finally:
+            stop.set()
 
 
 def _check_address(settings: Settings) -> None:
@@ -128,9 +136,10 @@ def project(
         bool, typer.Option(help="Build the tables anew beside the live ones, and switch.")
     ] = False,
     status: Annotated[bool, typer.Option(help="Say how far the tables are and stop.")] = False,
+    sweep: Annotated[bool, typer.Option(help="Whether it erases what is due, too.")] = True,
     as_json: Json = False,
 ) -> None:
-    """Fold the log into the tables that are read from, until stopped."""
+    """Fold the log into the tables that are read from, and erase what is due, until stopped."""
     from ledger.store import open_recorder
     from ledger.vault.database import engine_for
     from projections.engine import Engine
@@ -150,19 +159,25 @@ def project(
                 position = engine.rebuild(moved, settings) if rebuild else engine.catch_up(moved)
             _tell(position, recorder.last()[0], as_json)
         else:
-            _follow(engine)
+            _follow(engine, settings if sweep else None)
     finally:
         database.dispose()
         recorder.close()
 
 
-def _follow(engine: Engine) -> None:
+def _follow(engine: Engine, swept: Settings | None) -> None:
     """Run until a signal says stop; what the engine does not know stops it, loudly."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     console.err.print(f"Projecting from position {engine.position()}.")
-    engine.run_forever(stop)
+    sweeping = sweep_beside(swept, stop) if swept is not None else None
+    try:
+        engine.run_forever(stop)
+    finally:
+        stop.set()
+        if sweeping is not None:
+            sweeping.join(10)
 
 
 def _status(engine: Engine, last: int, as_json: bool) -> None:
