@@ -139,6 +139,9 @@ class Story:
         log.tell(person, DisclosureRecorded, **used, **shared)
         log.tell(person, DisclosureRecorded, disclosure=uuid4(), hidden_until=DAY)
         log.tell(person, DisclosureRefused, hidden_until=None, findings=BROKEN)
+        act = {"act": uuid4(), "stage": "late"}
+        log.tell(self.other, DisclosureRefused, findings=BROKEN, **act)
+        log.tell(person, DisclosureRecorded, disclosure=uuid4(), **act)
 
     def _run(self) -> None:
         log, run = self.log, uuid4()
