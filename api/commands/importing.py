@@ -40,7 +40,7 @@ def import_file(
         console.write_json(counts(result))
     else:
         console.facts(f"Imported {file}", counts(result))
-    raise typer.Exit(Exit.LINES_REFUSED if result.refused else Exit.OK)
+    raise typer.Exit(Exit.LINES_REFUSED if result.exit_code else Exit.OK)
 
 
 def read_mapping(path: Path) -> Mapping:
@@ -81,6 +81,7 @@ def counts(result: ImportResult) -> dict[str, object]:
         "repeated": result.repeated,
         "consents": result.consents,
         "irregular": result.irregular,
+        "withheld": result.withheld,
         "refused": result.refused,
         "report": str(result.report) if result.report else "-",
     }

@@ -36,6 +36,8 @@ class Batch:
         self.settled = False
         """An earlier run is through with it: a line without an answer told nothing new then."""
         self.answered: dict[int, Answer] = {}
+        self.withheld: list[Refusal] = []
+        """Values that were left out of lines that were taken."""
         self.rows: list[Row] = []
         self.names: set[object] = set()
         """Identifiers and subjects of its rows: by which a batch meets another."""

@@ -31,6 +31,7 @@ from ledger.errors import (
     NotFound,
     SubjectErased,
 )
+from ledger.policy.screening import RULE
 from ledger.receipt import Receipt
 from ledger.store.append import Answer
 
@@ -82,7 +83,8 @@ class Batcher:
         self._notes: list[NoteImport] = []
 
     def take(self, items: Sequence[Line | Refusal]) -> list[Refusal]:
-        """Record what these lines tell. Returns refused lines, of this batch or the one before.
+        """Record what these lines tell. Returns refused lines and values, of this batch or the one
+        before.
 
         Raises:
             LedgerError: the ledger cannot go on (store, keys, clock). What was answered stays, and
@@ -122,7 +124,7 @@ class Batcher:
         self._tell_consents(batch)
         self._note(batch)
         self._count(batch)
-        return batch.refusals
+        return [*batch.refusals, *batch.withheld]
 
     # ---- before -----------------------------------------------------------------------------
 
@@ -141,9 +143,16 @@ class Batcher:
                 if batch.settled and number not in batch.answered:
                     self._reader.check(row)
                 batch.rows.append(row)
+                if number in batch.answered:
+                    self._withhold(batch, row, batch.answered[number])
             except InvalidInput as error:
                 if number not in batch.answered:
                     batch.refuse(number, error)
+
+    def _withhold(self, batch: Batch, row: Row, answer: Answer) -> None:
+        """Report the values that were left out of a line that was taken."""
+        if RULE in answer.rules:
+            batch.withheld += self._reader.withheld(row)
 
     # ---- a round ----------------------------------------------------------------------------
 
@@ -174,10 +183,13 @@ class Batcher:
         told = [_Told(row, None, News(row.cells, ())) for row, subject in rows if subject is None]
         known = [Of(row, subject) for row, subject in rows if subject is not None]
         for one, new in zip(known, news(self._ledger, known, self._teller.source), strict=True):
-            if (new.values or new.corrections) and not batch.over(*one):
+            fresh = [*new.values, *new.corrections]
+            if self._reader.keeps(fresh) and not batch.over(*one):
                 told.append(_Told(*one, new))
-            else:
-                batch.unchanged.append(one)
+                continue
+            batch.unchanged.append(one)
+            if fresh:  # numbers of cards, which are never known, and so are news each time
+                batch.withheld += self._reader.withheld(one.row)
         return [] if batch.settled else told
 
     def _settle(self, round_: _Round) -> list[Row]:
@@ -190,6 +202,7 @@ class Batcher:
                 batch.record(row, outcome.ids["subject"], new=subject is None)
                 self._result.consents += 0 if subject else len(row.consents)
                 self._result.irregular += bool(outcome.rules)
+                self._withhold(batch, row, outcome)
             elif isinstance(outcome, CommandReused):  # another process runs the same import
                 self._result.repeated += 1
             elif isinstance(outcome, LOST_A_RACE) and batch.may_repeat(row):
@@ -236,6 +249,7 @@ class Batcher:
         result.changed += len(batch.recorded) - len(batch.introduced)
         result.unchanged += len(batch.unchanged)
         result.repeated += len(batch.answered)
+        result.withheld += len(batch.withheld)
         result.refused += len({refusal.line for refusal in batch.refusals})
 
     # ---- the ledger -------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What became of an import: its counts, and the lines that were refused. Never a value of a line."""
+"""What became of an import: its counts, and the lines and values that were refused. Never a value."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from types import TracebackType
 from typing import IO, NamedTuple, Self
 
 from ledger.errors import InvalidInput, LedgerError
+from ledger.policy.rules import RULES
+from ledger.policy.screening import RULE, Hit
 
 SOME_REFUSED = 3
-"""The exit code of an import that refused lines; 0 when all were taken."""
+"""The exit code of an import that refused lines or values; 0 when all were taken."""
 
 
 class Refusal(NamedTuple):
@@ -32,6 +34,13 @@ class Refusal(NamedTuple):
             return cls(line, field, rule, "Correct the line and import the file again.")
         return cls(line, "line", error.says, error.remedy)
 
+    @classmethod
+    def withheld(cls, line: int, column: str, hit: Hit) -> Refusal:
+        """A value that was left out: what it holds, by brand and length."""
+        what = f"{hit.brand}, {hit.length}" if hit.brand else str(hit.length)
+        rule = f"holds a number that is never stored: {hit.kind} ({what} characters)"
+        return cls(line, column, rule, RULES[RULE].remedy)
+
 
 @dataclass(kw_only=True)
 class ImportResult:
@@ -44,6 +53,8 @@ class ImportResult:
     unchanged: int = 0
     repeated: int = 0
     refused: int = 0
+    withheld: int = 0
+    """Values that hold the number of a card or an account: their lines were taken without them."""
     irregular: int = 0
     """Lines that were recorded with findings: they broke a rule of the policy."""
     consents: int = 0
@@ -51,7 +62,7 @@ class ImportResult:
 
     @property
     def exit_code(self) -> int:
-        return SOME_REFUSED if self.refused else 0
+        return SOME_REFUSED if self.refused or self.withheld else 0
 
 
 class Report:

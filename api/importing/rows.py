@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from api.importing.lines import Line
 from api.importing.mapping import Mapping
+from api.importing.report import Refusal
 from ledger.commands.values import mark_kind
 from ledger.errors import InvalidInput
 from ledger.events import SlotName
 from ledger.moment import EARLIEST
 from ledger.policy.model import PolicyDocument
+from ledger.policy.screening import numbers_in
 from ledger.policy.values import validate
 from ledger.vault.lookups import normalise
 
@@ -87,12 +89,28 @@ class Reader:
             if cell.slot is not None:
                 validate(cell.attribute, self._policy.attributes[cell.attribute], cell.text)
 
+    def withheld(self, row: Row) -> list[Refusal]:
+        """The values of a row that hold numbers of cards or accounts, and so are not kept."""
+        columns = self._mapping.attributes
+        return [
+            Refusal.withheld(row.number, columns[cell.attribute], hit)
+            for cell in row.cells
+            for hit in numbers_in(self._policy, cell.attribute, cell.text)[:1]
+        ]
+
+    def keeps(self, cells: Iterable[Cell]) -> bool:
+        """Whether any of these is going to be kept."""
+        return any(not numbers_in(self._policy, cell.attribute, cell.text) for cell in cells)
+
     def _identifiers(self, line: Line) -> list[Identifier]:
         found = []
         for name in self._mapping.recognise_by:
             text = line.cells[self._mapping.attributes[name]]
             kind = self._policy.attributes[name].lookup
             if text and kind:
+                if numbers_in(self._policy, name, text):
+                    rule = "nobody is recognised by the number of a card or an account"
+                    raise InvalidInput(field=name, rule=rule)
                 found.append((kind, _normalised(name, kind, text)))
         if not found:
             raise InvalidInput(field="line", rule="needs a value that a person is recognised by")

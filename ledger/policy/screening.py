@@ -75,6 +75,8 @@ def findings_of(hits: tuple[Hit, ...]) -> tuple[Finding, ...]:
 
 def numbers_in(policy: PolicyDocument, attribute: str, text: str) -> tuple[Hit, ...]:
     """The same of a single value of an attribute, which is its place, too."""
+    if not may_hold(text):
+        return ()
     screening = _Screening(policy)
     screening.text(text, attribute, attribute)
     return tuple(screening.hits)
