@@ -167,17 +167,20 @@ def _classes(purpose: str) -> dict[str, Any]:
         },
         "unlisted_class": "identity",
         "attributes": {name: one | {"max_length": 300} for name, one in attributes.items()},
-        "retention_grounds": {
-            "accountability": {
-                "label": "To show what was done",
-                "purposes": [purpose],
-                "classes": ["proof"],
-                "period": "P3Y",
-                "decided_by": "bench-lead",
-                "assessment": "What was done must be shown.",
-                "justification": "https://w3id.org/dpv/legal/eu/gdpr#A17-3-e",
-            }
-        },
+        "retention_grounds": {"accountability": _ground(purpose)},
+    }
+
+
+def _ground(purpose: str) -> dict[str, Any]:
+    """Why the proof is kept."""
+    return {
+        "label": "To show what was done",
+        "purposes": [purpose],
+        "classes": ["proof"],
+        "period": "P3Y",
+        "decided_by": "bench-lead",
+        "assessment": "What was done must be shown.",
+        "justification": "https://w3id.org/dpv/legal/eu/gdpr#A17-3-e",
     }
 
 
