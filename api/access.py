@@ -15,6 +15,7 @@ import msgspec
 from fastapi import APIRouter, status
 from fastapi.concurrency import run_in_threadpool
 
+from api import access_accounts
 from api.access_gathering import Gathered, attributes_of, gather
 from api.access_report import written
 from api.dependencies import Carrier, House, TheHouse, commanding, entries_of, read_at
@@ -104,7 +105,9 @@ def canonical(report: dict[str, Any]) -> bytes:
 def _write(ledger: Ledger, gathered: Gathered) -> dict[str, Any]:
     gathered.envelopes.open(ledger)
     policy = ledger.policy()
-    return written(gathered, policy, Labels(policy), Names(ledger))
+    labels = Labels(policy)
+    report = written(gathered, policy, labels, Names(ledger))
+    return report | access_accounts.written(gathered.of_accounts, gathered.envelopes, labels)
 
 
 def _first_attributes(carrier: Carrier) -> tuple[str, ...] | None:

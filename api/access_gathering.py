@@ -9,10 +9,13 @@ import datetime as dt
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from api import access_accounts
+from api.access_accounts import OfAccounts
 from api.opening import Envelopes
 from api.subjects import known
 from ledger.sealing import Sealed
 from projections import (
+    cases,
     claims,
     collections,
     consents,
@@ -49,6 +52,7 @@ class Gathered(NamedTuple):
     claims_in_force: set[UUID]
     erasures: list[erasure_reports.ErasureReport]
     looked: list[Opening]
+    of_accounts: OfAccounts
     envelopes: Envelopes
     places: dict[tuple[UUID, str], int | None]
 
@@ -65,6 +69,7 @@ def gather(tables: Tables, subject: UUID, position: int, today: dt.date) -> Gath
         erasure_reports.report(tables, row.erasure, **shown)
         for row in erasures.of_subject(tables, subject)
     ]
+    envelopes = Envelopes()
     gathered = Gathered(
         subject=found,
         items=profiles.of_subject(tables, subject),
@@ -82,7 +87,8 @@ def gather(tables: Tables, subject: UUID, position: int, today: dt.date) -> Gath
         claims_in_force={row.event for row in claims.in_force(tables, subject, today)},
         erasures=[report for report in reports if report is not None],
         looked=_looked(tables, subject, position, today),
-        envelopes=Envelopes(),
+        of_accounts=access_accounts.gather(tables, subject, envelopes),
+        envelopes=envelopes,
         places={},
     )
     _gather_sealed(gathered)
@@ -130,5 +136,5 @@ def _gather_sealed(gathered: Gathered) -> None:
 def attributes_of(tables: Tables, subject: UUID) -> tuple[str, ...]:
     """The attributes that a report would open now. Raises NotFound."""
     known(tables, subject)
-    items = profiles.of_subject(tables, subject)
-    return tuple(dict.fromkeys(item.attribute for item in items if item.erased_at is None))
+    held = (*profiles.of_subject(tables, subject), *cases.of_subject(tables, subject))
+    return tuple(dict.fromkeys(item.attribute for item in held if item.erased_at is None))

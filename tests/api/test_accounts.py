@@ -175,3 +175,33 @@ def test_accounts_need_their_permission(api: Api, account: dict[str, str]) -> No
     assert api.send("POST", "/v1/accounts", body, token="reader").status_code == 403
     assert api.send("GET", account["path"], token="reader").status_code == 200
     assert api.send("GET", account["path"], token="consents").status_code == 403
+
+
+def test_the_access_report_tells_of_accounts_cases_and_requests_passed_on(
+    api: Api, account: dict[str, str]
+) -> None:
+    """A value in a case is held, also when all else was erased; it is in the answer until it ends."""
+    path, person = account["path"], account["person"]
+    case = fact(api, path, "case-opened", matter="payment-fraud", members=[id_of(person)])
+    carried = {"subject": id_of(person), "attributes": ["full-name"]}
+    api.do("POST", f"{path}/cases/{case}/values", carried)
+    body = {"subject": id_of(person), "request": "access", "note": SECRET}
+    api.do("POST", f"{path}/requests", body)
+    api.do("POST", f"{person}/erasures", {})
+
+    def report() -> dict[str, Any]:
+        asked = {"reason": "answer-request"}
+        answered: dict[str, Any] = api.do("POST", f"{person}/access-reports", asked)["report"]
+        return answered
+
+    told = report()
+    (joined,) = told["accounts"]
+    assert (joined["step"], joined["roles"]) == ("joined", ["Is sent quotes and invoices"])
+    assert joined["account"] == id_of(path)
+    assert [(one["label"], one["value"]) for one in told["in_cases"]] == [("Name", NAME)]
+    assert all(item["value"] is None for item in told["items"])
+    assert [(one["request"], one["note"]) for one in told["passed_on"]] == [("access", SECRET)]
+    assert "Name" in told["who_looked"][-1]["attributes"]
+    fact(api, path, "case-closed", about=case)
+    (gone,) = report()["in_cases"]
+    assert gone["value"] is None and gone["erased"]
