@@ -26,6 +26,7 @@ class Listed(NamedTuple):
 BENCHMARKS = {
     "append": Listed("api.bench.append", 20_000, "events a repeat"),
     "callers": Listed("api.bench.callers", 10_000, "commands a repeat"),
+    "decide": Listed("api.bench.decide", 20_000, "decisions a repeat"),
     "crypto": Listed("api.bench.crypto", 20_000, "commands profiled"),
     "rebuild": Listed("api.bench.rebuild", 1_000_000, "events in the log"),
     "access": Listed("api.bench.access", 1_000_000, "events in the larger ledger"),

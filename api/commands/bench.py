@@ -21,6 +21,7 @@ class What(StrEnum):
 
     APPEND = "append"
     CALLERS = "callers"
+    DECIDE = "decide"
     CRYPTO = "crypto"
     REBUILD = "rebuild"
     ACCESS = "access"

@@ -28,6 +28,7 @@ from ledger.config import Settings
 SIZES = {
     "append": (40, {"G1"}),
     "callers": (24, {"G2a", "G2b", "G2c"}),
+    "decide": (40, {"G11"}),
     "crypto": (20, {"G9a", "G9b"}),
     "rebuild": (120, {"G3a", "G3b"}),
     "access": (900, {"G4"}),
