@@ -525,3 +525,40 @@ def test_an_address_of_a_kept_member_still_leads_to_them_and_of_a_freed_one_no_m
     desk.fact("credit-settled", about=credit)
     assert list(find("email/1", mail)) == []
     assert INVOICE not in {item.attribute for item in desk.world.state(desk.payer).standing()}
+
+
+def test_a_fact_and_an_erasure_at_once_leave_no_claim_on_what_is_gone(desk: Desk) -> None:
+    """Whichever is first: the claim keeps the data, or there is nothing left to claim."""
+    from ledger.commands.erasing import RequestErasure
+    from ledger.commands.telling import RecordFact
+
+    world, people = desk.world, [desk.world.person() for _ in range(12)]
+    for person in people:
+        desk.join(person, OWNER)
+    commands: list[Any] = []
+    for n, person in enumerate(people):
+        told = {"account": desk.account, "fact": "credit-opened", "members": (person,)}
+        both = [RecordFact(**world.key(), **told), RequestErasure(**world.key(), subject=person)]
+        commands += both if n % 2 else reversed(both)
+    for receipt in world.ledger.batch(commands):
+        assert receipt.result(60).outcome == "recorded"
+    for person in people:
+        assert (desk.rules(person) == [CREDIT]) == (CONTACT in desk.living(person))
+    assert states.check(world.ledger.recorder).wrong == 0
+
+
+def test_the_number_of_a_card_is_kept_in_no_fact(desk: Desk) -> None:
+    """Told: withheld, with a finding; in content that is asked to be stored: refused."""
+    card = "4111 1111 1111 1111"
+    told = {"account": desk.account, "fact": "quote-issued", "number": f"paid by {card}"}
+    assert desk.world.do("record_fact", **told).rules == ("identifier-found",)
+    quote = [e for e in desk.world.entries(desk.account) if isinstance(e.body, QuoteIssued)][-1]
+    assert isinstance(quote.body, QuoteIssued)
+    if quote.body.number is not None:
+        at = SealedAt(desk.account, quote.event, "@number", quote.body.number)
+        (opened,) = desk.world.ledger.open_values([at])
+        assert isinstance(opened, Opened) and "4111" not in opened.value
+    assert len(desk.world.bodies(desk.account, IrregularityFound)) == 1
+    stored = {"service": "online-products", "country": "ireland", "attribute": "stored-content"}
+    answer = desk.world.do("store_content", account=desk.account, **stored, value=card)
+    assert (answer.outcome, answer.rules) == ("refused", ("identifier-found",))
