@@ -67,11 +67,3 @@ CREATE TABLE regimes_determined (
 );
 CREATE UNIQUE INDEX regimes_determined_key ON regimes_determined (event);
 CREATE INDEX regimes_determined_subject ON regimes_determined (subject, position);
-
-ALTER FUNCTION projection_tables() RENAME TO projection_tables_0004;
-CREATE FUNCTION projection_tables() RETURNS TABLE (name text) LANGUAGE sql STABLE AS $$
-    SELECT name FROM projection_tables_0004()
-    UNION ALL SELECT unnest(ARRAY[
-        'objections', 'restrictions', 'restriction_lifts', 'regimes_determined'
-    ])
-$$;

@@ -48,9 +48,3 @@ CREATE TABLE broken_rules (
 );
 CREATE UNIQUE INDEX broken_rules_key ON broken_rules (rule, position);
 CREATE INDEX broken_rules_policy ON broken_rules (policy, rule);
-
-ALTER FUNCTION projection_tables() RENAME TO projection_tables_0005;
-CREATE FUNCTION projection_tables() RETURNS TABLE (name text) LANGUAGE sql STABLE AS $$
-    SELECT name FROM projection_tables_0005()
-    UNION ALL SELECT unnest(ARRAY['irregularity_closures', 'refusals', 'broken_rules'])
-$$;

@@ -129,13 +129,3 @@ CREATE INDEX case_values_subject ON case_values (subject, position);
 ALTER TABLE claims ADD COLUMN account uuid;
 ALTER TABLE claims ADD COLUMN matter uuid;
 ALTER TABLE claims ADD COLUMN rule text;
-
--- A rebuild makes these anew, too.
-ALTER FUNCTION projection_tables() RENAME TO projection_tables_0006;
-CREATE FUNCTION projection_tables() RETURNS TABLE (name text) LANGUAGE sql STABLE AS $$
-    SELECT name FROM projection_tables_0006()
-    UNION ALL SELECT unnest(ARRAY[
-        'accounts', 'account_members', 'account_facts', 'contents', 'requests_passed_on',
-        'case_values'
-    ])
-$$;

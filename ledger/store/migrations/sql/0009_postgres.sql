@@ -49,10 +49,3 @@ CREATE INDEX authorisations_position ON authorisations (position);
 CREATE INDEX authorisations_hidden ON authorisations (hidden_until) WHERE hidden_until IS NOT NULL;
 CREATE INDEX disclosures_hidden ON disclosures (hidden_until) WHERE hidden_until IS NOT NULL;
 CREATE INDEX openings_hidden ON openings (hidden_until) WHERE hidden_until IS NOT NULL;
-
--- A rebuild makes these anew, too.
-ALTER FUNCTION projection_tables() RENAME TO projection_tables_0008;
-CREATE FUNCTION projection_tables() RETURNS TABLE (name text) LANGUAGE sql STABLE AS $$
-    SELECT name FROM projection_tables_0008()
-    UNION ALL SELECT unnest(ARRAY['standing_closings', 'handovers'])
-$$;
