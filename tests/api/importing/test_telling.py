@@ -176,6 +176,7 @@ delimiter: ";"
 columns: {nr: schuelernummer, name: rufname, post: elternpost}
 recognise_by: [schuelernummer, elternpost]
 source: abgebende-schule
+supplier: Grundschule Nord
 country: deutschland
 purposes: [beschulung]
 occurred_at: {date: 2024-09-02}
@@ -184,7 +185,7 @@ occurred_at: {date: 2024-09-02}
     run_import(ledger, file, mapping, by=owner(ledger), import_id="again", progress=silent)
     (pupil,) = alike(ledger)
     assert ("rufname", "Änne Muster") in pupil.values
-    assert pupil.topics == ("subject-registered", "data-collected")
+    assert pupil.topics == ("subject-registered", "data-collected", "inform-duty-opened")
     ledger.close()
 
 
