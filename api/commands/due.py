@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import structlog
@@ -17,8 +17,6 @@ from api.commands.places import opened
 from ledger.config import Settings
 
 if TYPE_CHECKING:
-    import sqlalchemy
-
     from ledger.application import Ledger
     from ledger.sweeper import Swept
     from projections.outstanding import Due
@@ -112,7 +110,7 @@ def swept_once(settings: Settings, ledger: Ledger, *, dry: bool = False) -> Swep
         database.dispose()
 
 
-def _due(database: sqlalchemy.Engine, ledger: Ledger, days: int, kind: str | None) -> Iterator[Due]:
+def _due(database: Any, ledger: Ledger, days: int, kind: str | None) -> Iterator[Due]:
     from api.due import answer_days
     from projections import database as connections
     from projections import outstanding
