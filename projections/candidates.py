@@ -192,7 +192,9 @@ def _questions(policy: PolicyDocument, today: dt.date) -> Iterator[Select[Any]]:
     class those whose keys may have ended, whose account ended, or who said something."""
     open_ = ~exists().where(met.c.ref == dues.c.ref, met.c.position > dues.c.position)
     yield select(dues.c.stream).where(dues.c.kind == "erasure", open_)
-    yield _marked(["retained", "claim", "closed"], today)
+    yield _marked(["retained", "claim"], today)
+    for name in (policy.evidence_class, policy.request_class):  # kept until an erasure is closed
+        yield _marked(["closed"], today, name)
     for name, listed in policy.classes.items():
         if listed.ends is not None:
             yield _ended(name, listed.ends.of, listed.scope, listed.ends.after, today)

@@ -170,3 +170,29 @@ def test_a_claim_must_fit_its_ground(api: Api) -> None:
     assert [(c["claim"], c["in_force"]) for c in api.get(f"{path}/claims")] == [(claim, True)]
     api.do("DELETE", f"{path}/claims/{claim}")
     assert [c["in_force"] for c in api.get(f"{path}/claims")] == [False]
+
+
+def test_the_plan_says_what_waits_and_who_needs_it(api: Api) -> None:
+    """Until a credit is settled, until a reviewer decides; with the IRI that justifies the ground."""
+    path = api.person()
+    body = {"ground": "outstanding-credit", "covers": [{"class": "billing-data"}]}
+    api.do("POST", f"{path}/claims", body)
+    planned = {row["retention_class"]: row for row in api.get(f"{path}/erasures/plan")}
+    billing, contact = planned["billing-data"], planned["contact-data"]
+    assert (billing["action"], contact["action"]) == ("wait", "erase")
+    assert billing["retained"]["justification"].endswith("#JustificationA17LegalClaims")
+    assert "account-keeping" in {need["purpose"] for need in contact["needed_by"]}
+    reviewed = api.get(f"{path}/erasures/plan", service="online-products")
+    contact = next(row for row in reviewed if row["retention_class"] == "contact-data")
+    assert contact["action"] == "wait"
+    assert contact["review"]["decided_by"] == "data-protection-lead"
+    asked = api.do("POST", f"{path}/erasures", {"service": "online-products"})
+    assert asked["erased_here"] == []
+    (due,) = api.get("/v1/due", kind="decision")["items"]
+    assert (due["ref"], due["overdue"]) == (asked["ids"]["erasure"], False)
+
+
+def test_agreeing_to_a_sweep_that_was_not_held_back(api: Api) -> None:
+    """There is nothing to agree to."""
+    refused = api.send("POST", f"/v1/sweep/pauses/{'0' * 32}/agreements", json={})
+    assert problem(refused) == (404, "not-found")
