@@ -59,7 +59,8 @@ def _break(rows: Rows, entry: Entry, body: Any) -> None:
         )
 
 
-for _kind in (*REFUSALS, IrregularityFound):
+_KINDS: tuple[type[Event], ...] = (*REFUSALS, IrregularityFound)
+for _kind in _KINDS:
     projection.on(_kind)(_break)
 
 

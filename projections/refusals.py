@@ -19,7 +19,7 @@ from sqlalchemy import (
     select,
 )
 
-from ledger.events import Entry, Finding
+from ledger.events import Entry, Event, Finding
 from ledger.vault.tables import Id
 from projections.broken_rules import REFUSALS, breaking, broken_rules
 from projections.columns import Fact, Listed, fact_columns, metadata
@@ -66,8 +66,8 @@ class RuleCount:
     open: int
 
 
-def _refuse(rows: Rows, entry: Entry, body: object) -> None:
-    rows[refusals, type(body)](body, stream=entry.stream, topic=type(body).TOPIC)  # type: ignore[attr-defined, index]
+def _refuse(rows: Rows, entry: Entry, body: Event) -> None:
+    rows[refusals, type(body)](body, stream=entry.stream, topic=body.TOPIC)
 
 
 for _kind in REFUSALS:

@@ -7,7 +7,7 @@ which attributes only look like such a number.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
@@ -68,7 +68,7 @@ def screen(said: S, policy: PolicyDocument) -> tuple[S, tuple[Hit, ...]]:
     return left, tuple(screening.hits)
 
 
-def findings_of(hits: tuple[Hit, ...]) -> tuple[Finding, ...]:
+def findings_of(hits: Iterable[Hit]) -> tuple[Finding, ...]:
     """The rule that is broken, once for each attribute or field."""
     return tuple(Finding(RULE, about) for about in dict.fromkeys(hit.about for hit in hits))
 
