@@ -115,7 +115,7 @@ def view(told: Explained, labels: Labels) -> DecisionView:
     """An explanation as it is shown."""
     return DecisionView(
         permitted=told.permitted,
-        outcome=told.outcome,  # type: ignore[arg-type]
+        outcome=told.outcome,
         rules=[
             RuleView(**broken.model_dump(), statements=list(RULES[broken.rule].statements))
             for broken in Broken.all(told.findings)

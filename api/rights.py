@@ -113,8 +113,10 @@ async def lift(
     reason: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Done:
     """A restriction ends, after the person was told (GDPR Art. 18(3))."""
-    fields = {"subject": subject, "restriction": restriction, "reason": reason}
-    return Done.by(await carrier.carry(LiftRestriction(**carrier.common(), **fields)))
+    command = LiftRestriction(
+        **carrier.common(), subject=subject, restriction=restriction, reason=reason
+    )
+    return Done.by(await carrier.carry(command))
 
 
 class RegimeView(View):

@@ -126,8 +126,8 @@ def _restricted(asked: Use) -> Verdict | None:
     """What is restricted is stored, and no more (GDPR Art. 18(2))."""
     if asked.listed.despite_restriction:
         return None
-    classes = [slot.class_ for slot in asked.slots] or [None]
-    if any(asked.person.restricted(class_) for class_ in classes):
+    classes: list[str | None] = [slot.class_ for slot in asked.slots]
+    if any(asked.person.restricted(class_) for class_ in classes or [None]):
         return asked.barred("processing-restricted")
     return None
 
@@ -217,7 +217,9 @@ PRECEDENCE: tuple[Callable[[Use], Verdict | None], ...] = (
 def volunteering(policy: PolicyDocument, sources: Iterable[str | None]) -> set[str | None]:
     """Those of these sources where people volunteer what they say (P06)."""
     listed = policy.sources
-    return {name for name in sources if name in listed and listed[name].volunteered}
+    return {
+        name for name in sources if name is not None and name in listed and listed[name].volunteered
+    }
 
 
 def run(

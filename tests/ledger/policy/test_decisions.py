@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from ledger.policy import collecting as collecting_rules
 from ledger.policy import consenting as consenting_rules
 from ledger.policy import decisions, document
 from tests.ledger.policy.people import (
@@ -92,50 +91,6 @@ def test_a_class_that_keeps_itself_serves_the_purposes_of_its_ground() -> None:
     erased = Someone(erased=True)
     assert use(erased, "rights-handling", EVIDENCE) == []
     assert use(erased, "tax-compliance", EVIDENCE) == ["retained-for-its-ground-only"]
-
-
-# ---- collecting --------------------------------------------------------------------------------
-
-
-def collecting(person: Someone | None = None, **said: Any) -> list[str]:
-    fields: dict[str, Any] = {
-        "source": "signup-form",
-        "service": None,
-        "country": "india",
-        "notice": ("signup-notice-1", "en"),
-        "purposes": [REQUIRED],
-        "attributes": ["full-name"],
-    }
-    return rules(collecting_rules.collection(POLICY, person or Someone(), **(fields | said)))
-
-
-@pytest.mark.parametrize(
-    ("said", "rule"),
-    [
-        ({"person": Someone(erased=True)}, "subject-erased"),
-        ({"person": Someone(pending_erasure=True)}, "erasure-requested"),
-        ({"source": "elsewhere"}, "source-unlisted"),
-        ({"notice": None}, "notice-missing"),
-        ({"notice": ("signup-notice-1", "eo")}, "notice-unlisted"),
-        ({"notice": ("no-such-notice", "en")}, "notice-unlisted"),
-        ({"service": "elsewhere"}, "service-unlisted"),
-        ({"service": UNCOVERED}, "service-unlisted"),
-        ({"country": "atlantis"}, "country-unlisted"),
-        ({"purposes": [REQUIRED, "elsewhere"]}, "purpose-unlisted"),
-        ({"attributes": ["full-name", "elsewhere"]}, "attribute-unlisted"),
-        ({"attributes": ["tax-number"]}, "attribute-not-for-purpose"),
-    ],
-)
-def test_one_rule_is_broken_when_collecting(said: dict[str, Any], rule: str) -> None:
-    """That one is found, and no other."""
-    assert collecting() == []
-    assert collecting(**said) == [rule]
-
-
-def test_a_notice_speaks_of_each_purpose_it_is_shown_for() -> None:
-    """A purpose it does not mention is not collected for under it."""
-    silent = next(p for p in POLICY.purposes if p not in POLICY.notices["signup-notice-1"].purposes)
-    assert "notice-silent-on-purpose" in collecting(purposes=[REQUIRED, silent])
 
 
 # ---- consenting and switching ------------------------------------------------------------------
