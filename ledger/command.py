@@ -27,6 +27,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     HEAVY: ClassVar[bool] = False  # whether deciding it takes so long that others must not wait
     UNSCREENED: ClassVar[frozenset[str]] = frozenset({"key"})  # texts that are stored nowhere: only
     # these are not looked through for numbers of cards and accounts (the key is, by itself)
+    LATER: ClassVar[frozenset[str]] = frozenset()  # fields not in its body while they are empty
 
     by: UUID
     key: str
@@ -67,5 +68,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
         """The canonical body: sorted keys, with the command's name, without the caller's own id."""
         fields = msgspec.structs.asdict(self)
         del fields["key"]
+        for name in self.LATER:  # so that a command of before is the same when it is repeated
+            if fields[name] is None:
+                del fields[name]
         fields["command"] = self.NAME
         return msgspec.json.encode(fields, order="sorted")

@@ -77,6 +77,7 @@ class Collect(Command, frozen=True, kw_only=True):
     """
 
     NAME: ClassVar[str] = "collect"
+    LATER: ClassVar[frozenset[str]] = frozenset({"market", "template"})
 
     subject: UUID
     values: tuple[Value, ...]

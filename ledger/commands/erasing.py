@@ -61,6 +61,7 @@ class RequestErasure(Command, frozen=True, kw_only=True):
     """
 
     NAME: ClassVar[str] = "request-erasure"
+    LATER: ClassVar[frozenset[str]] = frozenset({"service"})
 
     subject: UUID
     slots: tuple[Part, ...] = ()

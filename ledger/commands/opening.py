@@ -28,6 +28,7 @@ class OpenPersonalData(Command, frozen=True, kw_only=True):
     """
 
     NAME: ClassVar[str] = "open-personal-data"
+    LATER: ClassVar[frozenset[str]] = frozenset({"ground", "reference", "hidden_until"})
     UNSCREENED: ClassVar[frozenset[str]] = frozenset({"key", "sought"})
 
     subject: UUID | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 from uuid import UUID
 
 from ledger.command import Command
@@ -37,6 +37,8 @@ MAX_ITEMS = 200
 class Passage(Command, frozen=True, kw_only=True):
     """What is said of passing data on. `document`: the purchase or case it is about; `stage`: that of
     a corporate transaction; `hidden_until`: until when the law forbids to mention it."""
+
+    LATER: ClassVar[frozenset[str]] = frozenset({"document", "stage"})
 
     recipient: str
     purpose: str

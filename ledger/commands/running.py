@@ -42,6 +42,7 @@ class StartRun(Command, frozen=True, kw_only=True):
     the message it sends (`template`) is not registered for the purpose."""
 
     NAME: ClassVar[str] = "start-run"
+    LATER: ClassVar[frozenset[str]] = frozenset({"template"})
     HEAVY: ClassVar[bool] = True
 
     purpose: str

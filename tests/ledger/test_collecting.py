@@ -46,7 +46,7 @@ def asked(world: World, **fields):
         ({"source": "somewhere"}, "source-unlisted"),
         ({"country": "atlantis"}, "country-unlisted"),
         ({"purposes": ("no-such-purpose",)}, "purpose-unlisted"),
-        ({"service": "partner-marketplace"}, "service-unlisted"),
+        ({"service": "partner-marketplace"}, "service-has-own-statement"),
         ({"notice": None}, "notice-missing"),
         ({"notice": Notice(version="signup-notice-1", language="tlh")}, "notice-unlisted"),
         ({"purposes": ("tax-compliance",)}, "notice-silent-on-purpose"),

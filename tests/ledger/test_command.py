@@ -9,6 +9,7 @@ from ledger.command import Command
 from ledger.commands.claiming import Covers, PlaceClaim
 from ledger.commands.collecting import Collect, Notice
 from ledger.commands.opening import AnswerAccess
+from ledger.commands.running import StartRun
 from ledger.commands.values import Value
 
 BY, SUBJECT = UUID(int=1), UUID(int=2)
@@ -54,3 +55,11 @@ def test_bytes_and_stored_names_are_in_a_body_as_they_ever_were() -> None:
     assert body(PlaceClaim(by=BY, key="l", subject=SUBJECT, ground="tax", covers=covers)) == body(
         claim
     )
+
+
+def test_a_field_that_came_later_is_in_a_body_only_when_it_is_given() -> None:
+    """So a command of before is recognised as the same one when it is repeated today."""
+    given = {"by": BY, "key": "k", "purpose": "news", "country": "india", "attributes": ()}
+    before = StartRun(**given, subjects=(SUBJECT,))
+    assert "template" not in body(before)
+    assert '"template":"letter"' in body(StartRun(**given, subjects=(SUBJECT,), template="letter"))
