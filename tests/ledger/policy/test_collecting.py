@@ -36,7 +36,7 @@ def changed(*replacements: tuple[str, str]) -> PolicyDocument:
     for old, new in replacements:
         assert old in text
         text = text.replace(old, new, 1)
-    return document.load(text)
+    return document.read(text)
 
 
 def broken(
