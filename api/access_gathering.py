@@ -136,5 +136,6 @@ def _gather_sealed(gathered: Gathered) -> None:
 def attributes_of(tables: Tables, subject: UUID) -> tuple[str, ...]:
     """The attributes that a report would open now. Raises NotFound."""
     known(tables, subject)
-    held = (*profiles.of_subject(tables, subject), *cases.of_subject(tables, subject))
-    return tuple(dict.fromkeys(item.attribute for item in held if item.erased_at is None))
+    held = [one.attribute for one in profiles.of_subject(tables, subject) if one.erased_at is None]
+    held += [one.attribute for one in cases.of_subject(tables, subject) if one.erased_at is None]
+    return tuple(dict.fromkeys(held))

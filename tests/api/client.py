@@ -98,7 +98,6 @@ class Api:
         """Data was passed to the mail provider for news."""
         return self.do("POST", f"{path}/disclosures", disclosure(**more))
 
-
     def hide(self, path: str, until: str) -> Any:
         """Data was passed to an authority that forbids to mention it until a day."""
         self.do("POST", "/v1/recipients", {"code": "investigating-authority"})

@@ -107,7 +107,8 @@ def test_the_second_half_of_a_day(api: Api) -> None:
     api.disclose(path)
     api.consent(willing)
     run = {"purpose": "promotional-news", "country": "united-states",
-           "template": "product-newsletter", "attributes": ["email-address"], "subjects": [id_of(willing)]}  # fmt: skip
+           "template": "product-newsletter", "attributes": ["email-address"],
+           "subjects": [id_of(willing)]}  # fmt: skip
     started = api.do("POST", "/v1/processing-runs", run)["ids"]["run"]
     api.do("POST", f"/v1/processing-runs/{started}/chunks", {"chunk": 1})
     asked = api.do("POST", f"{path}/erasures", {"carry_out": False})["ids"]["erasure"]
