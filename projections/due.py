@@ -206,7 +206,7 @@ def find(rows: Rows, entry: Entry, body: IrregularityFound) -> None:
     shown: dict[str, Any] = {
         "owner": body.owner,
         "irregular": body.entry,
-        "about": body.findings[0].rule,
+        "about": body.findings[0].rule if body.findings else None,
     }
     _due(rows, entry, "irregularity", body.irregularity, body.due, **shown)
 

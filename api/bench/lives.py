@@ -84,7 +84,8 @@ class Life:
                 for b in births
             )
             occurred = START + dt.timedelta(seconds=(self._person * 97 + version) % _SPAN)
-            body = kind(occurred_at=occurred, minted=minted, **self._common, **fields)
+            fields |= {"schema": kind.SCHEMA, "occurred_at": occurred, "minted": minted}
+            body = kind(**self._common, **fields)
             yield Told(Entry(self.stream, version, event, body), births, self._lookups)
 
     # ---- what happens -----------------------------------------------------------------------
