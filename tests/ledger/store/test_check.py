@@ -67,9 +67,9 @@ def test_a_role_that_may_change_events_is_refused(store_settings, execute, right
 
 
 @postgres_only
-def test_the_owner_is_refused_as_runtime_role(store_settings, postgres_url):
+def test_the_owner_is_refused_as_runtime_role(store_settings):
     """Whoever owns the tables can drop their triggers."""
-    error = checked(store_settings, postgres_url)
+    error = checked(store_settings, store_settings.owner_url.get_secret_value())
     assert isinstance(error, UnsafeSettings) and "owns" in str(error)
 
 
