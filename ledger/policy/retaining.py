@@ -114,17 +114,21 @@ def ended(
 ) -> list[Claim]:
     """The claims, of those that facts of this account placed, that this fact sets free.
 
-    A claim whose rule the policy lists no more is set free by whatever is last said of its matter:
-    nothing is kept for ever because a rule went away.
+    A claim whose rule the policy lists no more is set free by what is last said of its own matter:
+    neither is it kept for ever because a rule went away, nor does it end because a member left or the
+    account was closed, while a credit is open or a law's period runs.
     """
     about = {document.id for document in fact.documents}
     found = []
     for claim in claims:
         if claim.account != account:
             continue
-        rule = policy.retention_rules.get(claim.rule or "")
-        ends = fact.kind in _LAST if rule is None else rule.released_by == fact.kind
-        if ends and (fact.kind in _OF_ALL or claim.matter in about):
+        rule, of_it = policy.retention_rules.get(claim.rule or ""), claim.matter in about
+        if rule is None:
+            ends = of_it and fact.kind in _LAST
+        else:
+            ends = rule.released_by == fact.kind and (of_it or fact.kind in _OF_ALL)
+        if ends:
             found.append(claim)
     return found
 

@@ -1,0 +1,63 @@
+"""What facts of an account set free, by the rules of the policy and after a rule went away. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID, uuid4
+
+import pytest
+
+from ledger.events import Coverage, FactKind
+from ledger.facts import Claim
+from ledger.policy.document import DEFAULT, load
+from ledger.policy.retaining import Document, Fact, ended
+
+POLICY = load(DEFAULT.read_text(encoding="utf-8"))
+DAY = dt.date(2026, 6, 1)
+ACCOUNT, CREDIT, LICENCE, MEMBER = (uuid4() for _ in range(4))
+
+
+def claim(matter: UUID, rule: str, until: dt.date | None = None) -> Claim:
+    return Claim(
+        claim=uuid4(),
+        ground="outstanding-credit",
+        law=None,
+        covers=(Coverage("billing-data", "*"),),
+        until=until,
+        review=None,
+        decided_by="finance-lead",
+        account=ACCOUNT,
+        matter=matter,
+        rule=rule,
+    )
+
+
+def fact(kind: FactKind, about: UUID) -> Fact:
+    return Fact(kind, about, DAY, (Document(about, DAY),))
+
+
+@pytest.mark.parametrize(("kind", "about"), [("member-left", MEMBER), ("account-closed", ACCOUNT)])
+def test_a_rule_that_went_away_lets_nothing_go_before_its_time(kind: FactKind, about: UUID) -> None:
+    """A new document calls the rules otherwise. An open credit and a licence's tax period hold on
+    when a member leaves or the account is closed, as they do under a rule that is listed."""
+    held = [
+        claim(CREDIT, "rule-of-before"),
+        claim(LICENCE, "rule-of-before", dt.date(2033, 12, 31)),
+        claim(CREDIT, "credit-until-settled"),
+    ]
+    assert ended(POLICY, ACCOUNT, held, fact(kind, about)) == []
+
+
+def test_what_is_last_said_of_its_own_matter_ends_it_without_its_rule() -> None:
+    """Nothing is kept for ever because a rule went away."""
+    held = claim(CREDIT, "rule-of-before")
+    assert ended(POLICY, ACCOUNT, [held], fact("credit-settled", CREDIT)) == [held]
+    assert ended(POLICY, ACCOUNT, [held], fact("credit-settled", LICENCE)) == []
+    of_member = claim(MEMBER, "rule-of-before")
+    assert ended(POLICY, ACCOUNT, [of_member], fact("member-left", MEMBER)) == [of_member]
+
+
+def test_another_accounts_claims_are_none_of_its_business() -> None:
+    """Whatever their rule says."""
+    held = claim(CREDIT, "credit-until-settled")
+    assert ended(POLICY, uuid4(), [held], fact("credit-settled", CREDIT)) == []
