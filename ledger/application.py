@@ -53,7 +53,7 @@ from ledger.store import open_recorder
 from ledger.store.append import Answer
 from ledger.store.recorder import LedgerRecorder
 from ledger.subject import DataSubject
-from ledger.sweeper import Sweeper
+from ledger.sweep import Sweep
 from ledger.vault.database import engine_for
 from ledger.vault.keyring import open_key_service
 from ledger.vault.opening import SealedAt
@@ -255,9 +255,9 @@ class Ledger:
         today = self.clock().date()
         return erasure_plan(self._reading, self._subject(subject), today, slots, service)
 
-    def sweeper(self) -> Sweeper:
+    def sweep(self) -> Sweep:
         """What erases what is due without being asked."""
-        return Sweeper(self._reading, self.recorder, self.vault, self.batch, self.clock)
+        return Sweep(self._reading, self.recorder, self.vault, self.batch, self.clock)
 
     def withheld(self, look: Look, kids: Iterable[bytes]) -> dict[bytes, str | None]:
         """Of each of these keys the rule that keeps its values from being looked at, None where none

@@ -20,6 +20,7 @@ from ledger.actor import Actor
 from ledger.commands.registering import PolicyStream
 from ledger.events import Entry, EntryAnnulled
 from ledger.mapper import entry_of
+from ledger.pauses import Pauses
 from ledger.recipient import Recipient
 from ledger.run import Run
 from ledger.store import past
@@ -28,7 +29,6 @@ from ledger.store.past import ALL, Ids, Written
 from ledger.store.recorder import LedgerRecorder
 from ledger.stream import Stream
 from ledger.subject import DataSubject
-from ledger.sweep import Sweep
 
 STREAMS = 1_000
 """Streams looked at together."""
@@ -47,7 +47,7 @@ KINDS: dict[str, type[Stream]] = {
     events.AccountOpened.TOPIC: Account,
     events.ActorRegistered.TOPIC: Actor,
     events.PolicyPublished.TOPIC: PolicyStream,
-    events.SweepPaused.TOPIC: Sweep,
+    events.SweepPaused.TOPIC: Pauses,
 }
 """What a stream is, by its first event. (The epochs' stream is of no kind and has no state.)"""
 

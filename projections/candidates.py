@@ -43,7 +43,7 @@ from ledger.events import (
 from ledger.policy.due import may_fall_due, users
 from ledger.policy.model import PolicyDocument
 from ledger.policy.periods import days_of
-from ledger.sweeper import Lately
+from ledger.sweep import Lately
 from ledger.vault.tables import Id
 from projections import database
 from projections.columns import metadata
@@ -149,7 +149,7 @@ def bear(rows: Rows, entry: Entry, body: Event) -> None:
 
 
 class Candidates:
-    """The tables as a sweep asks them (`ledger/sweeper.py`, `Source`)."""
+    """The tables as a sweep asks them (`ledger/sweep.py`, `Source`)."""
 
     def __init__(self, engine: sqlalchemy.Engine) -> None:
         self._engine = engine

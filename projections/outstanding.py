@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, case, distinct, exists, func, or_, select
 
 from ledger.events import Moment
-from ledger.sweep import AGREE
+from ledger.policy.brake import AGREE
 from projections.annulments import counts
 from projections.due import dues, met
 from projections.queries import Page, at_most, fetch, rows_as

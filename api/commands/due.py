@@ -18,7 +18,7 @@ from ledger.config import Settings
 
 if TYPE_CHECKING:
     from ledger.application import Ledger
-    from ledger.sweeper import Swept
+    from ledger.sweep import Swept
     from projections.outstanding import Due
 
 Json = Annotated[bool, typer.Option("--json", help="For a program.")]
@@ -104,7 +104,7 @@ def swept_once(settings: Settings, ledger: Ledger, *, dry: bool = False) -> Swep
         if not alone.take():
             raise StoreUnavailable(reason="another process sweeps")
         Engine(database, ledger.recorder).catch_up()
-        return ledger.sweeper().run(Candidates(database), dry=dry)
+        return ledger.sweep().run(Candidates(database), dry=dry)
     finally:
         alone.leave()
         database.dispose()

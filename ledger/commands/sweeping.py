@@ -24,10 +24,10 @@ from ledger.events import (
     SweepReleased,
 )
 from ledger.ids import new_id
+from ledger.pauses import Pauses
 from ledger.policy.lapsed import due_slots
 from ledger.store.append import Register
 from ledger.subject import DataSubject
-from ledger.sweep import Sweep
 
 REGISTER = ("sweep", "sweep")
 """Kind and code under which the sweep's own stream is registered."""
@@ -114,7 +114,7 @@ class PauseSweep(Command, frozen=True, kw_only=True):
         return self.sweep
 
     def decide(self, desk: Desk) -> None:
-        state = Sweep(new_id()) if self.sweep is None else desk.look(Sweep, self.sweep)
+        state = Pauses(new_id()) if self.sweep is None else desk.look(Pauses, self.sweep)
         if state.paused is not None:
             desk.unchanged(pause=state.paused.pause)
             return
@@ -139,7 +139,7 @@ class ReleaseSweep(Command, frozen=True, kw_only=True):
         return self.sweep
 
     def decide(self, desk: Desk) -> None:
-        state = desk.look(Sweep, self.sweep)
+        state = desk.look(Pauses, self.sweep)
         if state.last is None or state.last.pause != self.pause:
             raise NotFound(pause=self.pause)
         if desk.actor().kind != "staff":

@@ -11,7 +11,7 @@ import signal
 import sys
 from typing import Any
 
-from ledger import sweeper
+from ledger import sweep
 from ledger.config import Settings
 from ledger.store import postgres_append, sqlite_append
 from tests.ledger.sweeps import Sweeping
@@ -27,7 +27,7 @@ def die(*_: Any) -> None:
 def main(hours: int, point: str, strike: int) -> None:
     world = Sweeping(Settings())
     world.time.ahead = dt.timedelta(hours=hours)
-    sweeper.BATCH = BATCH
+    sweep.BATCH = BATCH
     recorder: Any = world.ledger.recorder
     append, count = recorder.append, 0
 

@@ -13,9 +13,9 @@ from ledger import events
 from ledger.application import Ledger
 from ledger.config import Settings
 from ledger.mapper import entry_of
+from ledger.policy.brake import Clocks
 from ledger.policy.model import PolicyDocument
-from ledger.sweeper import Lately, Swept
-from ledger.sweeping import Clocks
+from ledger.sweep import Lately, Swept
 from tests.ledger.world import World
 
 HOUR = dt.timedelta(hours=1)
@@ -79,7 +79,7 @@ class Sweeping(World):
     def clocks(self, **other: Any) -> Clocks:
         """All three as the test's clock says; the log as it is."""
         now = self.time()
-        told = self.ledger.sweeper().clocks()
+        told = self.ledger.sweep().clocks()
         return told._replace(
             **({"process": now, "database": now, "keys": now, "gap": dt.timedelta(0)} | other)
         )
@@ -87,7 +87,7 @@ class Sweeping(World):
     def sweep(self, *, dry: bool = False, **other: Any) -> Swept:
         """One sweep; `other`: what single clocks say instead."""
         source = Everybody(self.ledger)
-        return self.ledger.sweeper().run(source, dry=dry, clocks=lambda: self.clocks(**other))
+        return self.ledger.sweep().run(source, dry=dry, clocks=lambda: self.clocks(**other))
 
     def a_day_later(self) -> Swept:
         """A sweep when what was scheduled may die."""

@@ -17,7 +17,7 @@ from ledger.ending import plain
 from ledger.errors import InvalidInput, NotFound
 from ledger.genesis import create
 from ledger.sealing import Erased
-from ledger.sweeper import Swept
+from ledger.sweep import Swept
 from tests.ledger.sweeps import Sweeping
 from tests.ledger.world import BILLING, CONTACT, EVIDENCE, INVOICE, PAYMENTS
 
@@ -213,12 +213,12 @@ def test_clocks_that_all_jump_ten_years_shred_nobody(world: Sweeping) -> None:
 def test_the_gap_is_read_from_the_log(world: Sweeping) -> None:
     """A log that is younger than the gap has none; one that was silent for ten years has."""
     world.person()
-    told = world.ledger.sweeper().clocks()
+    told = world.ledger.sweep().clocks()
     assert told.gap == dt.timedelta(0)
     assert abs(told.keys - told.process) < dt.timedelta(seconds=5)
     micros = int((world.time() + TEN_YEARS).timestamp() * 1e6)
     world.ledger.recorder.now = lambda: micros  # type: ignore[method-assign]
-    assert world.ledger.sweeper().clocks().gap > TEN_YEARS - dt.timedelta(days=1)
+    assert world.ledger.sweep().clocks().gap > TEN_YEARS - dt.timedelta(days=1)
 
 
 def sweep_stream(world: Sweeping) -> UUID:

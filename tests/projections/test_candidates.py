@@ -80,7 +80,7 @@ def test_a_sweep_by_the_tables_is_one_by_the_log(world, engine) -> None:
 
     def sweep():
         engine.catch_up()
-        return world.ledger.sweeper().run(source, clocks=world.clocks)
+        return world.ledger.sweep().run(source, clocks=world.clocks)
 
     assert sweep().scheduled == 1
     engine.catch_up()

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.events import PauseReason
+from ledger.policy.brake import Agreement, Clocks, Toll, held_back, limit
 from ledger.policy.keeping import Sweep as Brake
-from ledger.sweep import Pause
-from ledger.sweeping import Clocks, Toll, held_back, limit
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 SECOND = dt.timedelta(seconds=1)
@@ -23,9 +22,11 @@ def clocks(process: float = 0, database: float = 0, keys: float = 0, last: float
     return Clocks(*(NOW + SECOND * one for one in (process, database, keys, last)))
 
 
-def agreed(due: int, hours: float = 1, reason: str = "too-many") -> Pause:
+def agreed(
+    due: int, hours: float = 1, reason: PauseReason = "too-many"
+) -> dict[PauseReason, Agreement]:
     """Two people agreed so many hours ago."""
-    return Pause(uuid4(), reason, due, 100, [], NOW - dt.timedelta(hours=hours))  # type: ignore[arg-type]
+    return {reason: Agreement(due, NOW - dt.timedelta(hours=hours))}
 
 
 @pytest.mark.parametrize(
@@ -80,34 +81,51 @@ def test_a_day_allows_a_share_or_a_hundred_whichever_is_more(living: int, allowe
 )
 def test_what_a_day_allows(toll: Toll, held: str | None) -> None:
     """Both what is scheduled and what dies; and nothing that may be due by a slip."""
-    found = held_back(BRAKE, toll, clocks(), None)
+    found = held_back(BRAKE, toll, clocks(), {})
     assert (found and found[0]) == held
 
 
 def test_a_gap_in_the_log_holds_back_whatever_is_due() -> None:
     """Clocks that agree may be wrong together."""
     jumped = clocks()._replace(gap=dt.timedelta(days=32))
-    assert held_back(BRAKE, Toll(fresh=1), jumped, None) == ("clock-jumped", 0)
-    assert held_back(BRAKE, Toll(), jumped, None) is None
+    assert held_back(BRAKE, Toll(fresh=1), jumped, {}) == ("clock-jumped", 0)
+    assert held_back(BRAKE, Toll(), jumped, {}) is None
     assert held_back(BRAKE, Toll(fresh=1), jumped, agreed(1, reason="clock-jumped")) is None
     assert held_back(BRAKE, Toll(fresh=2), jumped, agreed(1, reason="clock-jumped")) is not None
 
 
 @pytest.mark.parametrize(
-    ("toll", "last", "held"),
+    ("toll", "agreements", "held"),
     [
-        (Toll(fresh=500), agreed(500), False),
-        (Toll(fresh=600), agreed(500), False),  # a day's share more, meanwhile
-        (Toll(fresh=601), agreed(500), True),
-        (Toll(ripe=500), agreed(500, hours=71), False),
-        (Toll(ripe=500), agreed(500, hours=73), True),
-        (Toll(fresh=500), agreed(500, hours=-1), True),  # agreed in the future
-        (Toll(fresh=500, slipped=1), agreed(500), False),
-        (Toll(fresh=501, slipped=1), agreed(500), True),
-        (Toll(fresh=3, slipped=3), agreed(2, reason="period-cut"), True),
-        (Toll(fresh=500), Pause(uuid4(), "too-many", 500, 100), True),  # nobody agreed
+        (Toll(fresh=500), agreed(500), None),
+        (Toll(fresh=600), agreed(500), None),  # a day's share more, meanwhile
+        (Toll(fresh=601), agreed(500), "too-many"),
+        (Toll(ripe=500), agreed(500, hours=71), None),
+        (Toll(ripe=500), agreed(500, hours=73), "too-many"),
+        (Toll(fresh=500), agreed(500, hours=-1), "too-many"),  # agreed in the future
+        (Toll(fresh=500), {}, "too-many"),  # nobody agreed
+        (Toll(fresh=500, slipped=1), agreed(500), "period-cut"),  # of that they were not told
+        (Toll(fresh=500, slipped=500), agreed(500, reason="period-cut"), None),
+        (Toll(fresh=501, slipped=1), agreed(500, reason="period-cut"), "period-cut"),
+        (Toll(fresh=3, slipped=3), agreed(2, reason="period-cut"), "period-cut"),
+        (Toll(fresh=501), agreed(500, reason="period-cut"), "too-many"),
+        (Toll(fresh=500), agreed(500, reason="clock-jumped"), None),
     ],
 )
-def test_what_two_people_agreed_to(toll: Toll, last: Pause, held: bool) -> None:
-    """As many as they were told of, for both phases and two days."""
-    assert (held_back(BRAKE, toll, clocks(), last) is not None) == held
+def test_what_two_people_agreed_to(
+    toll: Toll, agreements: dict[PauseReason, Agreement], held: PauseReason | None
+) -> None:
+    """As many as they were told of, for the reason they were told, for both phases and two days."""
+    found = held_back(BRAKE, toll, clocks(), agreements)
+    assert (found and found[0]) == held
+
+
+def test_what_looks_like_a_mistake_is_told_before_the_number() -> None:
+    """Who reads "too many" looks for a reason elsewhere; and each reason is agreed to by itself."""
+    jumped = clocks()._replace(gap=dt.timedelta(days=32))
+    toll = Toll(fresh=500, slipped=500)
+    assert held_back(BRAKE, toll, jumped, {}) == ("period-cut", 0)
+    cut = agreed(500, reason="period-cut")
+    assert held_back(BRAKE, toll, jumped, cut) == ("clock-jumped", 0)
+    both = cut | agreed(500, reason="clock-jumped")
+    assert held_back(BRAKE, toll, jumped, both) is None

@@ -9,12 +9,14 @@ as no clock should leave) waits until two people agree.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
+import msgspec
+
 from ledger.events import PauseReason
 from ledger.policy.keeping import Sweep as Brake
-from ledger.sweep import Pause
 
 DAY = dt.timedelta(days=1)
 GAP = dt.timedelta(days=31)
@@ -24,6 +26,17 @@ SKEW = dt.timedelta(seconds=5)
 """How far clocks may differ at an append (formats.md §4), so how far the last entry may be ahead."""
 GRACE = 2 * DAY
 """How much longer than its two phases take an agreement of two people lasts."""
+
+
+AGREE = 2
+"""People who have to agree before a sweep that was held back goes on."""
+
+
+class Agreement(msgspec.Struct, frozen=True, array_like=True):
+    """What two people agreed to when a sweep was held back: so many keys; and when the second did."""
+
+    due: int
+    at: dt.datetime
 
 
 class Clocks(NamedTuple):
@@ -82,25 +95,28 @@ def limit(brake: Brake, living: int) -> int:
 
 
 def held_back(
-    brake: Brake, toll: Toll, clocks: Clocks, last: Pause | None
+    brake: Brake, toll: Toll, clocks: Clocks, agreements: Mapping[PauseReason, Agreement]
 ) -> tuple[PauseReason, int] | None:
     """Why this needs two people's agreement, and the limit that held; None if it may go on.
 
-    What they agreed to lasts for both phases, and for as many keys as they were told of.
+    What they agreed to (`agreements`, the last for each reason) lasts for both phases, and for as
+    many keys as they were told of. Who was told of many keys was not told that a clock jumped.
     """
     if toll.idle:
         return None
     allowed = limit(brake, toll.living)
-    if last is not None and last.released_at is not None:
-        lasts = dt.timedelta(hours=brake.wait_hours) + GRACE
-        plain = last.reason == "too-many" and not toll.slipped and clocks.gap <= GAP
-        agreed = last.due + (allowed if plain else 0)  # more fell due while they were asked
-        if last.released_at <= clocks.agreed <= last.released_at + lasts and toll.due <= agreed:
-            return None
-    if toll.due > allowed:
-        return "too-many", allowed
-    if toll.slipped:
+    lasts = dt.timedelta(hours=brake.wait_hours) + GRACE
+    room = {
+        reason: one.due
+        for reason, one in agreements.items()
+        if one.at <= clocks.agreed <= one.at + lasts
+    }
+    if toll.slipped and toll.due > room.get("period-cut", 0):
         return "period-cut", 0
-    if clocks.gap > GAP:
+    if clocks.gap > GAP and toll.due > room.get("clock-jumped", 0):
         return "clock-jumped", 0
+    if "too-many" in room:
+        room["too-many"] += allowed  # more fell due while they were asked
+    if toll.due > max(room.values(), default=0) and toll.due > allowed:
+        return "too-many", allowed
     return None
