@@ -15,7 +15,7 @@ from fastapi.security import HTTPBearer
 
 from api.guard import Caller
 from api.problems import MalformedCursor, Refused
-from api.schemas import Act
+from api.schemas import Act, with_hits
 from api.translation import common, key_of
 from ledger.application import Ledger
 from ledger.command import Command
@@ -126,9 +126,10 @@ class Carrier:
             Refused: recorded as refused. Any LedgerError: nothing was recorded.
         """
         answer = await self.ledger.submit(command)
+        hits = found(command, answer, self.ledger.policy)
         if answer.outcome == "refused":
-            raise Refused(answer, found(command, answer, self.ledger.policy))
-        return self.told(answer)
+            raise Refused(answer, hits)
+        return with_hits(self.told(answer), hits)
 
     def told(self, answer: Answer) -> Answer:
         """Note the position for the caller; a refusal is raised."""

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 from uuid import UUID
 
+import msgspec
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 from api.problems import rule_text
@@ -127,7 +128,19 @@ class Done(View):
     @classmethod
     def by(cls, answer: Answer, **more: Any) -> Self:
         """The answer of the store, as the caller is told."""
-        return cls(**done(answer), **more)
+        hits = answer.hits if isinstance(answer, Carried) else ()
+        return cls(**done(answer, hits), **more)
+
+
+class Carried(Answer, frozen=True, kw_only=True):
+    """An answer, with where the numbers stood that the command held and that are not kept."""
+
+    hits: tuple[Hit, ...]
+
+
+def with_hits(answer: Answer, hits: tuple[Hit, ...]) -> Answer:
+    """An answer that knows where the numbers stood, if there were some."""
+    return Carried(**msgspec.structs.asdict(answer), hits=hits) if hits else answer
 
 
 def done(answer: Answer, hits: Sequence[Hit] = ()) -> dict[str, Any]:

@@ -56,6 +56,11 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
         when they are needed."""
         return (policy.evidence_class,)
 
+    def withholds(self) -> bool:
+        """Whether it is taken without the numbers of cards and accounts in it, and not refused for
+        them: what is told, and whatever a person may always ask for (see `ledger/guarding.py`)."""
+        return self.TOLD
+
     def weight(self) -> int:
         """About how many bytes a heavy one holds; of the others the body is counted."""
         return 1_000

@@ -16,7 +16,7 @@ from ledger import guarding
 from ledger.chunks import weigh
 from ledger.command import Command
 from ledger.errors import NotFound
-from ledger.events import Entry, IrregularityFound, SubjectsExcluded
+from ledger.events import Entry, SubjectsExcluded
 from ledger.mapper import entry_of
 from ledger.moment import in_utc
 from ledger.policy.decisions import Findings
@@ -124,8 +124,9 @@ def _outcome(command: Command, answer: Answer) -> str:
 
 
 def _findings(entries: Sequence[Entry]) -> Findings:
-    bodies = (e.body for e in entries if not isinstance(e.body, IrregularityFound))
-    return tuple(dict.fromkeys(f for body in bodies for f in getattr(body, "findings", ())))
+    """Also of an irregularity, which may be all that says what was withheld."""
+    found = (getattr(entry.body, "findings", ()) for entry in entries)
+    return tuple(dict.fromkeys(finding for findings in found for finding in findings))
 
 
 def _left_out(entries: Sequence[Entry]) -> dict[str, int]:

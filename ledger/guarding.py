@@ -1,8 +1,9 @@
 """The guard: no number of a card or an account is ever stored, in whatever text it comes (P08).
 
 It stands before every decision. What is asked for is refused, and that is a fact; what is told is
-taken without the number, marked with the rule, and irregular. The caller's own id of a command is
-stored nowhere; one that holds such a number is an error.
+taken without the number, marked with the rule, and irregular. So is what a person may always ask
+for (to erase, to restrict, to switch off): nobody loses a right by a number in what they wrote. The
+caller's own id of a command is stored nowhere; one that holds such a number is an error.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ def desk_for(command: Command, sitting: Sitting, *, suspect: bool) -> Desk:
     left, hits = screen(command, sitting.policy)
     if not hits:
         return Desk(command, sitting)
-    return _Withholding(left, sitting, hits) if command.TOLD else _Refusing(command, sitting, hits)
+    if command.withholds():
+        return _Withholding(left, sitting, hits)
+    return _Refusing(command, sitting, hits)
 
 
 def decide(desk: Desk) -> None:
@@ -79,8 +82,11 @@ class _Refusing(Desk):
 
 
 class _Withholding(Desk):
-    """Where something told is taken without the numbers it held: what was withheld is a finding of
-    the first entry that can have findings, and irregular."""
+    """Where something is taken without the numbers it held: what was withheld is irregular.
+
+    It is a finding of the first entry that can have findings; of a right that is exercised only the
+    first entry says so, for what follows from it (a claim, say) held no such text.
+    """
 
     def __init__(self, left: Command, sitting: Sitting, hits: Sequence[Hit]) -> None:
         super().__init__(left, sitting)
@@ -109,7 +115,8 @@ class _Withholding(Desk):
 
     def mark(self, event: UUID, fields: dict[str, Any]) -> None:
         """Add what was withheld to the findings of this entry, if it is the first that has some."""
-        if self._marked is None and "findings" in fields:
+        first = not any(draft.entries for draft in self._drafts.values())
+        if self._marked is None and "findings" in fields and (first or self.command.TOLD):
             self._marked = event
             fields["findings"] = (*fields["findings"], *self._withheld)
 

@@ -160,6 +160,9 @@ class SwitchProcessing(Command, frozen=True, kw_only=True):
     def seals_under(self, policy: PolicyDocument) -> Collection[str]:
         return ()
 
+    def withholds(self) -> bool:
+        return self.state == "off"
+
     def decide(self, desk: Desk) -> None:
         subject = desk.subject(self.subject)
         if self.on_behalf_of not in (None, self.subject):

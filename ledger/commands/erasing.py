@@ -72,6 +72,9 @@ class RequestErasure(Command, frozen=True, kw_only=True):
     def stream(self) -> UUID | None:
         return self.subject
 
+    def withholds(self) -> bool:
+        return True
+
     def decide(self, desk: Desk) -> None:
         subject = with_all_holders(desk, desk.subject(self.subject))
         names = {SlotName(part.class_, part.scope) for part in self.slots}

@@ -77,6 +77,9 @@ class Restrict(Command, frozen=True, kw_only=True):
     def seals_under(self, policy: PolicyDocument) -> Collection[str]:
         return () if self.statement is None else super().seals_under(policy)
 
+    def withholds(self) -> bool:
+        return True
+
     def decide(self, desk: Desk) -> None:
         if self.ground not in get_args(RestrictionGround):
             rule = f"one of {', '.join(get_args(RestrictionGround))}"

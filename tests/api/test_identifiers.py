@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy
@@ -13,6 +14,7 @@ from ledger.vault.database import engine_for
 from tests.api.client import NOTICE, Api, collection, problem
 from tests.canaries import files_below, found
 
+NEWS = "promotional-news"
 CARD, IBAN = "4000 0566 5566 5556", "GB33 BUKB 2020 1555 5555 55"
 UPI, ACCOUNT = "meera@okhdfcbank", "50100123456788 HDFC0001234"
 WRITTEN = [
@@ -82,6 +84,44 @@ def test_what_is_told_goes_without_it(api: Api) -> None:
     assert {"organisation-name", "supplier"} <= {one["about"] for one in first["findings"]}
 
 
+RIGHTS: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("POST", "erasures", "request-erasure", {"statement": f"I paid by {CARD}, erase it."}),
+    ("POST", "erasures", "request-erasure", {"statement": IBAN, "carry_out": False}),
+    ("POST", "objections", "raise-objection", {"purpose": NEWS, "statement": CARD}),
+    ("POST", "restrictions", "restrict-processing", {"ground": "accuracy", "statement": CARD}),
+    ("PUT", f"consents/{CARD}", "set-consent", {"state": "withdrawn"}),
+    (
+        "PUT",
+        f"switches/{NEWS}",
+        "switch-purpose",
+        {"state": "off", "services": ["web-site", "4000-0566-5566-5556"]},
+    ),
+]
+"""What a person may always ask for or say, with a number in its text: route, command of a batch."""
+
+
+@pytest.mark.parametrize(("method", "where", "command", "said"), RIGHTS)
+def test_nobody_loses_a_right_by_a_number_in_its_text(
+    api: Api, method: str, where: str, command: str, said: dict[str, Any]
+) -> None:
+    """On its route and in a batch: done, without the text, and the answer says what was left out."""
+    path = api.person()
+    done = api.do(method, f"{path}/{where}", said)
+    ids = {"subject": api.subject().rpartition("/")[2]}
+    if method == "PUT":
+        ids["purpose"] = where.partition("/")[2]
+    item = {"command": command, "key": "right", **ids, **said}
+    sent = api.send("POST", "/v1/batches", {"commands": [item]})
+    (one,) = sent.json()["results"]
+    for told in (done, one):
+        assert told["outcome"] == "recorded"
+        assert "identifier-found" in [broken["rule"] for broken in told["findings"]]
+        assert [i["length"] for i in told["identifiers"]] in ([16], [22])
+    assert no_digit(str(done)) and no_digit(sent.text)
+    rules = api.get("/v1/irregularities", rule="identifier-found")["items"]
+    assert {row["stream"] for row in rules} == {path.rpartition("/")[2], ids["subject"]}
+
+
 def test_each_command_of_a_batch_is_told_its_own(api: Api) -> None:
     """Refused, told, harmless, and with such a key."""
     subject = api.person().rpartition("/")[2]
@@ -143,7 +183,8 @@ def send_everywhere(api: Api) -> list[str]:
         ("PUT", f"{path}/consents/{CARD}", {"state": "given", "notice": NOTICE}),
         ("PUT", f"{path}/switches/4000-0566-5566-5556", {"state": "off"}),
         ("POST", f"{path}/disclosures", {"recipient": ACCOUNT, "attributes": [CARD], "x": CARD}),
-        ("POST", f"{path}/erasures", {"statement": f"erase {CARD}"}),
+        *((method, f"{api.subject()}/{where}", said) for method, where, _, said in RIGHTS),
+        ("POST", f"{path}/restrictions", {"ground": CARD, "classes": [CARD], "statement": CARD}),
         ("POST", f"/v1/entries/{entry}/annulments", {"reason": "wrong-person", "note": UPI}),
         ("POST", "/v1/recipients", {"code": "tax-office", "agreement": "4000-0566-5566-5556"}),
         ("POST", "/v1/actors", {"kind": "staff", "name": f"Asha {ACCOUNT}"}),

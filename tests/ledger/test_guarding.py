@@ -14,16 +14,26 @@ from ledger.commands.values import Value
 from ledger.errors import CommandReused, InvalidInput
 from ledger.events import (
     ActorRegistered,
+    ClaimPlaced,
     CommandRefused,
     ConsentGiven,
+    ConsentWithdrawn,
     DataCollected,
     DisclosureRecorded,
+    ErasureRequested,
+    Event,
     Finding,
     HolderAnswered,
     IrregularityFound,
+    ObjectionRaised,
+    ProcessingRestricted,
+    ProcessingSwitched,
 )
 from ledger.guarding import found
 from ledger.policy.document import DEFAULT
+from ledger.policy.screening import WITHHELD
+from ledger.sealing import Opened
+from ledger.vault.opening import SealedAt
 from tests.ledger.world import EMAIL, MAILER, NEWS, World
 
 CARD, IBAN = "4111 1111 1111 1111", "DE89 3704 0044 0532 0130 00"
@@ -51,7 +61,7 @@ def irregular(world: World, stream: UUID) -> list[tuple[Finding, ...]]:
         ("correct", {"values": (value(EMAIL, CARD),)}, EMAIL),
         ("give_consent", {"purpose": NEWS, "notice": SHOWN, "statement": IBAN}, "statement"),
         ("place_claim", {"ground": "outstanding-credit", "covers": (), "reference": CARD}, "reference"),
-        ("request_erasure", {"statement": f"erase {CARD}, please"}, "statement"),
+        ("switch_processing", {"purpose": NEWS, "state": "on", "services": (CARD,)}, "services"),
     ],
 )  # fmt: skip
 def test_what_is_asked_is_refused_on_record(
@@ -66,6 +76,78 @@ def test_what_is_asked_is_refused_on_record(
     assert entry.body.findings == (Finding(RULE, about),)
     assert isinstance(entry.body, CommandRefused)
     assert not world.state(subject).erasures
+
+
+@pytest.mark.parametrize(
+    ("method", "fields", "kind", "about"),
+    [
+        ("request_erasure", {"statement": f"erase {CARD}"}, ErasureRequested, "statement"),
+        (
+            "request_erasure",
+            {"statement": f"erase {CARD}", "carry_out": False},
+            ErasureRequested,
+            "statement",
+        ),
+        ("restrict", {"ground": "accuracy", "statement": IBAN}, ProcessingRestricted, "statement"),
+        ("raise_objection", {"purpose": NEWS, "statement": CARD}, ObjectionRaised, "statement"),
+        ("raise_objection", {"purpose": CARD}, ObjectionRaised, "purpose"),
+        ("withdraw_consent", {"purpose": CARD}, ConsentWithdrawn, "purpose"),
+        (
+            "switch_processing",
+            {"purpose": NEWS, "state": "off", "services": ("web-site", CARD)},
+            ProcessingSwitched,
+            "services",
+        ),
+    ],
+    ids=str,
+)
+def test_a_right_is_exercised_all_the_same(
+    world: World, method: str, fields: dict[str, Any], kind: type[Event], about: str
+) -> None:
+    """Taken at once, without the text, which is told and irregular: nobody is sent away for it."""
+    subject = world.person()
+    answer = world.do(method, subject=subject, **fields)
+    assert answer.outcome == "recorded" and RULE in answer.rules
+    (entry,) = [e for e in world.entries(subject) if isinstance(e.body, kind)]
+    (looked_at,) = world.bodies(subject, IrregularityFound)
+    assert looked_at.entry == entry.event
+    assert Finding(RULE, about) in looked_at.findings
+    assert not world.bodies(subject, CommandRefused)
+
+
+def test_of_what_was_asked_the_rest_is_kept(world: World) -> None:
+    """The request waits for who decides; its text is there, sealed, with what it held left out."""
+    subject = world.person()
+    asked = {"subject": subject, "statement": f"Erase me, {CARD}.", "carry_out": False}
+    world.do("request_erasure", **asked)
+    (entry,) = [e for e in world.entries(subject) if isinstance(e.body, ErasureRequested)]
+    assert isinstance(entry.body, ErasureRequested) and entry.body.statement is not None
+    sealed = SealedAt(subject, entry.event, "@statement", entry.body.statement)
+    (opened,) = world.ledger.open_values([sealed])
+    assert isinstance(opened, Opened) and opened.value == WITHHELD
+    assert world.state(subject).pending_erasure
+
+
+def test_only_the_request_says_what_was_withheld(world: World) -> None:
+    """And not the claim that follows from it, where a law has logs kept a year."""
+    clocks = "    answer: P90D\n    inform: P1M\n"
+    world.publish(clocks, clocks + "    keep_logs: P1Y\n")
+    subject = world.person()
+    world.do("request_erasure", subject=subject, statement=CARD)
+    (claimed,) = world.bodies(subject, ClaimPlaced)
+    assert claimed.findings == ()
+    (looked_at,) = world.bodies(subject, IrregularityFound)
+    (asked,) = [e for e in world.entries(subject) if isinstance(e.body, ErasureRequested)]
+    assert looked_at.entry == asked.event
+
+
+def test_what_cannot_be_done_at_all_is_still_refused(world: World) -> None:
+    """A class nobody knows cannot be restricted; both are told."""
+    subject = world.person()
+    asked = {"ground": "accuracy", "classes": ("astrology",), "statement": CARD}
+    answer = world.do("restrict", subject=subject, **asked)
+    assert (answer.outcome, set(answer.rules)) == ("refused", {RULE, "class-unlisted"})
+    assert irregular(world, subject) == []
 
 
 def test_what_is_about_nobody_is_refused_in_the_actors_own_stream(world: World) -> None:
