@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from api.dependencies import Cursor, Limit, Tables, TheLedger, cursor_text, permitted
-from api.policy_diffs import LeftView, left_view
+from api.policy_diffs import COUNTED, LeftView, left_view
 from api.schemas import FactView, Paged
 from ledger.policy.agreed import SAYS, Lapse
 from ledger.policy.names import Names
@@ -31,7 +31,8 @@ class GivenView(FactView):
 
 
 class GivenPage(Paged[GivenView]):
-    """A page of consents in force, and how many of all of them have no valid notice."""
+    """A page of consents in force, and how many of all of them have no valid notice. A page may be
+    shorter than its limit though it has a cursor: it looks at so many consents and no more."""
 
     invalid: list[LeftView]
 
@@ -47,7 +48,7 @@ def in_force(
     """The consents in force, newest first: whose, to what, under which text, and whether that text
     is still what the policy in force asks."""
     policy = ledger.policy()
-    left = invalid_consents.left_by(tables, policy)
+    left = invalid_consents.left_by(tables, policy, within=COUNTED)
     page = invalid_consents.page(tables, left if invalid else None, cursor=cursor, limit=limit)
     why = {_text(one.agreed): one for one in left}
     names = Names(policy)

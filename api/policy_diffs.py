@@ -21,6 +21,10 @@ from projections import falling_due, invalid_consents, policies, queries
 router = APIRouter(prefix="/v1/policy/versions", tags=["policy"])
 
 
+COUNTED = 10_000
+"""Consents that are looked at to count those without a valid notice, where somebody waits for it."""
+
+
 class Side(NamedTuple):
     """One of two documents; `version` is none before it is published."""
 
@@ -57,7 +61,8 @@ class ChangeView(View):
 
 
 class LeftView(View):
-    """Consents in force that the document leaves without a valid notice."""
+    """Consents in force that the document leaves without a valid notice. `more`: not all that were
+    given under the text were looked at, so there may be more than are counted."""
 
     purpose: str
     label: str
@@ -65,6 +70,7 @@ class LeftView(View):
     language: str
     given_under: int
     consents: int
+    more: bool
     why: str
     says: str
 
@@ -123,7 +129,7 @@ def of_version(
     without a valid notice, and in keys that fall due in thirty days."""
     earlier = since if since is not None else max(version - 1, 1)
     before, after = side(tables, earlier), side(tables, version)
-    return compared(tables, before, after, ledger.clock().date())
+    return compared(tables, before, after, ledger.clock().date(), within=COUNTED)
 
 
 def side(tables: queries.Tables, version: int) -> Side:
@@ -162,10 +168,13 @@ def worded(before: Side, after: Side) -> WordsView:
     )
 
 
-def compared(tables: queries.Tables, before: Side, after: Side, today: dt.date) -> DiffView:
-    """What changes, and what that comes to today in this ledger."""
+def compared(
+    tables: queries.Tables, before: Side, after: Side, today: dt.date, within: int | None = None
+) -> DiffView:
+    """What changes, and what that comes to today in this ledger. `within`: how many consents are
+    looked at to count those that are left; none: all."""
     names = Names(after.document, before.document)
-    left = invalid_consents.left_by(tables, after.document, before.document)
+    left = invalid_consents.left_by(tables, after.document, before.document, within=within)
     due = falling_due.compared(tables, before.document, after.document, today)
     return DiffView(
         **dict(worded(before, after)),
@@ -189,6 +198,7 @@ def left_view(left: invalid_consents.Left, names: Names) -> LeftView:
         language=one.notice_language,
         given_under=one.policy,
         consents=one.number,
+        more=one.more,
         why=left.why,
         says=SAYS[left.why].capitalize(),
     )

@@ -20,6 +20,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    text,
 )
 
 from ledger.events import (
@@ -34,6 +35,10 @@ from ledger.vault.tables import Id
 from projections.columns import Fact, Listed, SealedValue, fact_columns, metadata
 from projections.projection import Projection, Rows
 from projections.queries import fetch, in_order, rows_as
+
+TEXT = ("policy", "purpose", "notice_version", "notice_language")
+"""What says which text was agreed to: that of a notice, in the document of that version."""
+_GIVEN = "notice_version IS NOT NULL AND purpose IS NOT NULL"
 
 consents = Table(
     "consents",
@@ -51,6 +56,13 @@ consents = Table(
     Column("findings", Listed(Finding), nullable=False),
     PrimaryKeyConstraint("event"),
     Index("consents_subject", "subject", "position"),
+    Index(
+        "consents_text",
+        *TEXT,
+        "position",
+        postgresql_where=text(_GIVEN),
+        sqlite_where=text(_GIVEN),
+    ),
 )
 switches = Table(
     "switches",

@@ -226,10 +226,12 @@ def _print_consequences(shown: WordsView | DiffView) -> None:
         console.table(f"Keys due within {shown.keys.days} days", columns, iter(rows))
 
 
+def _number(one: Any) -> str:
+    return f"{one.consents} or more" if one.more else str(one.consents)
+
+
 def _print_left(left: Sequence[Any]) -> None:
-    rows = [
-        (one.label, f"{one.notice}, {one.language}", str(one.consents), one.says) for one in left
-    ]
+    rows = [(one.label, f"{one.notice}, {one.language}", _number(one), one.says) for one in left]
     title = "Consents without a valid notice" if rows else "Every consent has a valid notice."
     if rows:
         console.table(title, ("Purpose", "Notice", "Consents", "Why"), iter(rows))
