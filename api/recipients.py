@@ -11,14 +11,16 @@ from fastapi import APIRouter, status
 from pydantic import Field
 
 from api.dependencies import Carrier, Tables, TheLedger, commanding, permitted
-from api.schemas import Act, Code, Day, Done, FactView, View, field_example
-from ledger.commands.registering import (
+from api.schemas import Act, Broken, Code, Day, Done, FactView, View, field_example
+from ledger.commands.registering import RegisterRecipient
+from ledger.commands.standing import (
     CloseStandingAccess,
     OpenStandingAccess,
-    RegisterRecipient,
+    RecordStandingAccess,
 )
 from ledger.policy.listed import sub_processors
 from ledger.policy.model import PolicyDocument
+from ledger.policy.standing import Reach, standing_access
 from projections import recipients
 
 router = APIRouter(prefix="/v1/recipients", tags=["recipients"])
@@ -44,10 +46,15 @@ class RecipientForm(Act):
 
 
 class StandingForm(Act):
-    """Classes that a recipient can reach without a disclosure each (hosting, mail, backup)."""
+    """Classes that a recipient can reach without a disclosure each (hosting, mail, backup).
+
+    `told`: it can already. What the policy does not allow is then stored as irregular, and is refused
+    otherwise.
+    """
 
     model_config = field_example(purpose="purpose-a", classes=["class-a"], country="country-a")
 
+    told: bool = False
     purpose: Code
     classes: Annotated[list[Code], Field(min_length=1, max_length=100)]
     country: Code
@@ -55,12 +62,14 @@ class StandingForm(Act):
 
 
 class StandingView(View):
-    """What a recipient reaches at any time."""
+    """What a recipient reaches at any time. `findings`: what speaks against it today, by the policy
+    in force and the agreement; with any of these it would be refused."""
 
     purpose: str
     classes: list[str]
     country: str
     since: dt.date
+    findings: list[Broken]
 
 
 class RecipientView(FactView):
@@ -97,13 +106,17 @@ class ClosingForm(Act):
 @router.get("", operation_id="recipients", dependencies=[permitted()])
 def register_of_recipients(tables: Tables, ledger: TheLedger) -> list[RecipientView]:
     """Everybody on the register, by code."""
-    policy = ledger.policy()
-    standing = recipients.standing_access(tables)
+    policy, today = ledger.policy(), ledger.clock().date()
+    reached = recipients.standing_access(tables)
     return [
         _view(
             row,
             policy,
-            [StandingView.of(access) for access in standing if access.recipient == row.recipient],
+            [
+                _standing(row, one, policy, today)
+                for one in reached
+                if one.recipient == row.recipient
+            ],
         )
         for row in recipients.register_of_recipients(tables)
     ]
@@ -128,8 +141,10 @@ async def register(body: RecipientForm, carrier: Writing) -> Done:
     operation_id="open_standing_access",
 )
 async def open_access(recipient: UUID, body: StandingForm, carrier: Writing) -> Done:
-    """A recipient can reach these classes at any time, from a day on."""
-    command = OpenStandingAccess(
+    """May a recipient reach these classes at any time, from a day on? Refused when a rule is broken;
+    or, `told`, stored with the rules that it breaks."""
+    kind = RecordStandingAccess if body.told else OpenStandingAccess
+    command = kind(
         **carrier.common(body),
         recipient=recipient,
         purpose=body.purpose,
@@ -154,6 +169,23 @@ async def close_access(recipient: UUID, body: ClosingForm, carrier: Writing) -> 
         until=body.until,
     )
     return Done.by(await carrier.carry(command))
+
+
+def _standing(
+    row: recipients.Recipient,
+    access: recipients.StandingAccess,
+    policy: PolicyDocument,
+    today: dt.date,
+) -> StandingView:
+    reach = Reach(access.purpose, access.classes, access.country)
+    against = standing_access(policy, row.code, reach, row, today)
+    return StandingView(
+        purpose=access.purpose,
+        classes=list(access.classes),
+        country=access.country,
+        since=access.since,
+        findings=Broken.all(against),
+    )
 
 
 def _view(

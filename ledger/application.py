@@ -32,6 +32,7 @@ from ledger.commands import (
     protecting,
     registering,
     running,
+    standing,
     storing,
     sweeping,
     telling,
@@ -78,8 +79,9 @@ class Ledger:
     # the registers
     register_actor = command(registering.RegisterActor)
     register_recipient = command(registering.RegisterRecipient)
-    open_standing_access = command(registering.OpenStandingAccess)
-    close_standing_access = command(registering.CloseStandingAccess)
+    open_standing_access = command(standing.OpenStandingAccess)
+    record_standing_access = command(standing.RecordStandingAccess)
+    close_standing_access = command(standing.CloseStandingAccess)
     publish_policy = command(registering.PublishPolicy)
     # one person's life
     register_subject = command(collecting.RegisterSubject)

@@ -37,6 +37,12 @@ class Recipient(Stream):
         return self.kept.code is not None
 
     @property
+    def code(self) -> str:
+        """What the policy calls it. Only of one that is registered."""
+        assert self.kept.code is not None
+        return self.kept.code
+
+    @property
     def agreement(self) -> str | None:
         return self.kept.agreement
 

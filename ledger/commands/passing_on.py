@@ -195,11 +195,12 @@ def _findings(
     given: Authorisation | None = None,
 ) -> Findings:
     slots = [item and item.slot for item in items]
+    day = desk.occurred_at.date() if said.TOLD else desk.today
     more = PLAIN
-    if way.particular or said.hidden_until is not None:
+    if way.particular or said.hidden_until is not None or day != desk.today:
         by_one_who_may = given is not None and given.ground == way.ground
         more = Said(
-            day=desk.occurred_at.date() if said.TOLD else desk.today,
+            day=day,
             authorised=by_one_who_may or desk.actor().function in way.authorised_by,
             hidden=said.hidden_until is not None,
             document=said.document.hex if said.document else None,

@@ -1,24 +1,21 @@
-"""The registers: actors, recipients and their standing access, and the policy itself."""
+"""The registers: actors, recipients, and the policy itself."""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import ClassVar, Literal
-from uuid import UUID
 
 import msgspec
 
 from ledger.actor import Actor
 from ledger.command import Command
 from ledger.desk import Desk
-from ledger.errors import InvalidInput, NotFound
+from ledger.errors import InvalidInput
 from ledger.events import (
     ActorRegistered,
     Digest,
     PolicyPublished,
     RecipientRegistered,
-    StandingAccessClosed,
-    StandingAccessOpened,
 )
 from ledger.ids import new_id
 from ledger.policy import document
@@ -80,78 +77,6 @@ class RegisterRecipient(Command, frozen=True, kw_only=True):
             agreement=self.agreement,
             valid_until=self.valid_until,
             contact=contact,
-        )
-        desk.done(recipient=state.id)
-
-
-class OpenStandingAccess(Command, frozen=True, kw_only=True):
-    """A registered recipient can reach these classes without a disclosure each. Told."""
-
-    NAME: ClassVar[str] = "open-standing-access"
-    TOLD: ClassVar[bool] = True
-
-    recipient: UUID
-    purpose: str
-    classes: tuple[str, ...]
-    country: str
-    since: dt.date | None = None
-
-    def stream(self) -> UUID | None:
-        return self.recipient
-
-    def decide(self, desk: Desk) -> None:
-        state = desk.look(Recipient, self.recipient)
-        if not state.registered:  # other streams have versions, too
-            raise NotFound(recipient=self.recipient)
-        policy = desk.policy
-        for field, named, listed in (
-            ("purpose", {self.purpose}, policy.purposes),
-            ("classes", set(self.classes), policy.classes),
-            ("country", {self.country}, policy.countries),
-        ):
-            if not named or named - set(listed):
-                raise InvalidInput(field=field, rule="what the policy lists")
-        desk.draft(state).add(
-            StandingAccessOpened,
-            new_id(),
-            purpose=self.purpose,
-            classes=self.classes,
-            country=self.country,
-            since=self.since or desk.today,
-        )
-        desk.done(recipient=state.id)
-
-
-class CloseStandingAccess(Command, frozen=True, kw_only=True):
-    """A recipient cannot reach these classes any more. Told.
-
-    With its access what it held by it was returned or deleted (GDPR Art. 28(3)(g)): later erasures
-    order nothing of it there, but what it got by disclosures.
-    """
-
-    NAME: ClassVar[str] = "close-standing-access"
-    TOLD: ClassVar[bool] = True
-
-    recipient: UUID
-    classes: tuple[str, ...]
-    until: dt.date | None = None
-
-    def stream(self) -> UUID | None:
-        return self.recipient
-
-    def decide(self, desk: Desk) -> None:
-        state = desk.look(Recipient, self.recipient)
-        if not state.registered:
-            raise NotFound(recipient=self.recipient)
-        if not self.classes or set(self.classes) - state.standing:
-            raise InvalidInput(field="classes", rule="classes that it reaches")
-        if self.until is not None and self.until > desk.today:
-            raise InvalidInput(field="until", rule="today, or a day before")
-        desk.draft(state).add(
-            StandingAccessClosed,
-            new_id(),
-            classes=self.classes,
-            until=self.until or desk.today,
         )
         desk.done(recipient=state.id)
 

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 from ledger.events import Finding, SlotName
 from ledger.policy.decisions import Findings, Person, use
 from ledger.policy.model import PolicyDocument
-from ledger.policy.ways import Way
+from ledger.policy.ways import Way, controlled_on
 
 
 class Outsider(Protocol):
@@ -28,9 +28,9 @@ class Outsider(Protocol):
 class Said(NamedTuple):
     """What else is said of one disclosure, which only some ways out ask for.
 
-    `day`: on which it happens. `authorised`: whether somebody of a function that the ground asks for
-    did. `hidden`: whether the person is to be kept from knowing. `document`: the purchase or case
-    that it is about (hex32).
+    `day`: on which it happens; None: today. `authorised`: whether somebody of a function that the
+    ground asks for did. `hidden`: whether the person is to be kept from knowing. `document`: the
+    purchase or case that it is about (hex32).
     """
 
     day: dt.date | None = None
@@ -55,9 +55,11 @@ def disclosure(
 
     What may never be passed on comes first, on whatever ground (P16).
     """
-    found = [*way.barred, *_agreement(way, outsider, today), *way.terms]
+    day = said.day or today
+    held = agreed(way.recipient, way.agreement_required, outsider, day)
+    found = [*way.barred, *held, *way.terms]
     if way.particular or said.hidden:
-        found += _particulars(way, slots, said, today)
+        found += _particulars(way, slots, said, day)
     if way.consent and (way.purpose is None or person.consents(way.purpose) is not True):
         found.append(Finding("consent-missing", way.purpose))
     found += way.place
@@ -73,27 +75,28 @@ def disclosure(
     return tuple(dict.fromkeys(found)) if found else ()
 
 
-def _agreement(way: Way, outsider: Outsider | None, today: dt.date) -> Findings:
-    if way.recipient is None:
+def agreed(
+    recipient: str | None, required: bool, outsider: Outsider | None, day: dt.date
+) -> Findings:
+    """What is wrong with the agreement on a day (P17). `recipient` None: the document lists none;
+    `required`: whether it has the recipient work under one."""
+    if recipient is None:
         return (Finding("recipient-unlisted"),)
     if outsider is None:
-        return (Finding("recipient-unregistered", way.recipient),)
-    if way.agreement_required and outsider.agreement is None:
-        return (Finding("agreement-missing", way.recipient),)
-    if outsider.valid_until is not None and outsider.valid_until < today:
-        return (Finding("agreement-expired", way.recipient),)
+        return (Finding("recipient-unregistered", recipient),)
+    if required and outsider.agreement is None:
+        return (Finding("agreement-missing", recipient),)
+    if outsider.valid_until is not None and outsider.valid_until < day:
+        return (Finding("agreement-expired", recipient),)
     return ()
 
 
 def _particulars(
-    way: Way, slots: Sequence[SlotName | None], said: Said, today: dt.date
+    way: Way, slots: Sequence[SlotName | None], said: Said, day: dt.date
 ) -> Iterator[Finding]:
     """What the person, the day and the values have to do with ground and recipient."""
-    if way.controlled is not None:
-        since, until = way.controlled
-        day = said.day or today
-        if (since is not None and day < since) or (until is not None and day > until):
-            yield Finding("affiliate-not-controlled", way.recipient)
+    if not controlled_on(way.controlled, day):
+        yield Finding("affiliate-not-controlled", way.recipient)
     if way.authorised_by and not said.authorised:
         yield Finding("ground-not-authorised", way.ground)
     if said.hidden and not way.gag:

@@ -317,6 +317,11 @@ RULES: dict[str, Rule] = {
         "Leave hidden_until out, or name the ground that forbids telling.",
         ("P18",),
     ),
+    "standing-not-for-recipient": Rule(
+        "The policy lets this recipient reach nothing at any time.",
+        "Mark it as standing in the policy document, or have each disclosure authorised.",
+        ("P15", "P17"),
+    ),
     "document-missing": Rule(
         "This ground passes on values of one purchase only.", "Name its document.", ("P05",)
     ),

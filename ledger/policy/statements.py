@@ -136,11 +136,13 @@ _STATEMENTS: dict[str, tuple[str, ...]] = {
         "Never sold, never for a third party's marketing",
         "ledger/policy/test_grounds.py::test_what_is_never_passed_on_is_found_first_on_every_ground",
         "ledger/test_grounds.py::test_never_sold_and_never_for_others_marketing_on_any_ground",
+        "ledger/policy/test_standing.py::test_what_may_never_be_passed_on_is_never_reached",
     ),
     "P17": (
         "Service providers get what their service needs, in confidence",
         "ledger/policy/test_passing.py::test_one_rule_is_broken_when_passing_on",
         "ledger/test_grounds.py::test_who_does_not_promise_silence",
+        "ledger/test_standing.py::test_what_the_policy_does_not_allow",
         "ledger/test_erasing.py::test_holders_with_standing_access_are_ordered_too",
     ),
     "P18": (

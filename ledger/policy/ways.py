@@ -97,11 +97,11 @@ def _way(policy: PolicyDocument, passing: Passing) -> Way:
     ground = policy.disclosure_grounds.get(passing.ground)
     country = policy.countries.get(passing.country)
     stages = ground.stages if ground else {}
-    controlled = _controlled(policy, recipient, ground)
+    controlled = control(policy, recipient, ground)
     authorised_by = ground.authorised_by if ground else ()
     one_document = ground is not None and ground.one_document
     return Way(
-        barred=tuple(_barred(policy, recipient, passing)),
+        barred=tuple(barred(policy, passing.recipient, passing.purpose)),
         recipient=passing.recipient if recipient else None,
         agreement_required=recipient is not None and recipient.agreement_required,
         controlled=controlled,
@@ -116,7 +116,7 @@ def _way(policy: PolicyDocument, passing: Passing) -> Way:
         safeguard=country.safeguard if country else None,
         channel=passing.channel if passing.channel in policy.channels else None,
         consent=ground is not None and ground.consent,
-        terms=(*_recipient(policy, recipient, passing), *_ground(ground, recipient, passing)),
+        terms=(*serving(policy, passing), *_ground(ground, recipient, passing)),
         place=tuple(_place(policy, passing)),
         items=tuple(_items(policy, recipient, ground, passing)),
     )
@@ -135,19 +135,17 @@ def _all_listed(way: Way, passing: Passing) -> bool:
     return all(item.listed for item in way.items)
 
 
-def _barred(
-    policy: PolicyDocument, recipient: Recipient | None, passing: Passing
-) -> Iterator[Finding]:
+def barred(policy: PolicyDocument, recipient: str, purpose: str) -> Iterator[Finding]:
     """Never sold, and never for the marketing of anybody but the company (P16)."""
-    if passing.purpose in policy.prohibited:
-        yield Finding("purpose-prohibited", passing.purpose)
-    listed = policy.purposes.get(passing.purpose)
-    inside = recipient is not None and recipient.kind in INSIDE
+    if purpose in policy.prohibited:
+        yield Finding("purpose-prohibited", purpose)
+    listed, to = policy.purposes.get(purpose), policy.recipients.get(recipient)
+    inside = to is not None and to.kind in INSIDE
     if listed is not None and listed.marketing and not inside:
-        yield Finding("third-party-marketing", passing.purpose)
+        yield Finding("third-party-marketing", purpose)
 
 
-def _controlled(
+def control(
     policy: PolicyDocument, recipient: Recipient | None, ground: DisclosureGround | None
 ) -> tuple[dt.date | None, dt.date | None] | None:
     """From and until when the company controls this affiliate; None where nothing rests on it: what
@@ -161,9 +159,15 @@ def _controlled(
     return None if days == (None, None) else days
 
 
-def _recipient(
-    policy: PolicyDocument, recipient: Recipient | None, passing: Passing
-) -> Iterator[Finding]:
+def controlled_on(days: tuple[dt.date | None, dt.date | None] | None, day: dt.date) -> bool:
+    """Whether a day is one of control (P15): from the first to the last; None: nothing rests on it."""
+    since, until = days or (None, None)
+    return not ((since is not None and day < since) or (until is not None and day > until))
+
+
+def serving(policy: PolicyDocument, passing: Passing) -> Iterator[Finding]:
+    """What the recipient's own entry has against it, whatever the ground (P17)."""
+    recipient = policy.recipients.get(passing.recipient)
     if recipient is None:
         return
     if recipient.confidential is False:

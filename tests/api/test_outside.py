@@ -163,6 +163,45 @@ def test_a_standing_access_is_closed(api: Api) -> None:
     assert problem(again) == (422, "invalid-input")
 
 
+def test_a_standing_access_is_refused_or_told(api: Api) -> None:
+    """P16, P17: what breaks a rule is a refusal, or stored with the rule and looked at."""
+    recipient = api.recipient("hosting-provider")
+    path = f"/v1/recipients/{recipient}/standing-access"
+    sold = {"purpose": "sale-of-data", "classes": ["contact-data"], "country": "ireland"}
+    sent = api.send("POST", path, sold)
+    assert problem(sent) == (403, "refused")
+    assert [rule["rule"] for rule in sent.json()["rules"]] == ["purpose-prohibited"]
+    assert api.get("/v1/recipients")[0]["standing"] == []
+    told = api.do("POST", path, sold | {"told": True})
+    assert [rule["rule"] for rule in told["findings"]] == ["purpose-prohibited"]
+    (irregular,) = api.get("/v1/irregularities", rule="purpose-prohibited")["items"]
+    assert irregular["stream"] == recipient
+    (refused,) = api.get("/v1/refusals", rule="purpose-prohibited")["items"]
+    assert refused["command"] == "open-standing-access"
+
+
+def test_what_speaks_against_a_standing_access_today_is_shown(api: Api) -> None:
+    """P17: it was in order when it was opened; its agreement ended, or the policy has changed."""
+    recipient = api.recipient("hosting-provider")
+    reach = {"purpose": "product-delivery", "classes": ["contact-data"], "country": "ireland"}
+    api.do("POST", f"/v1/recipients/{recipient}/standing-access", reach)
+
+    def against() -> list[str]:
+        ((standing,),) = (row["standing"] for row in api.get("/v1/recipients"))
+        return [one["rule"] for one in standing["findings"]]
+
+    assert against() == []
+    ended = {"code": "hosting-provider", "agreement": "agreement-7", "valid_until": "2020-01-01"}
+    api.do("POST", "/v1/recipients", ended)
+    assert against() == ["agreement-expired"]
+    api.recipient("hosting-provider")
+    text = api.get("/v1/policy")["text"]
+    moved = text.replace("countries: [united-states, ireland]", "countries: [united-states]", 1)
+    assert moved != text
+    api.do("POST", "/v1/policy/versions", {"document": moved})
+    assert against() == ["country-not-for-recipient"]
+
+
 def test_who_works_for_a_recipient_is_shown(api: Api) -> None:
     """P17: its sub-processors stand on the register, and in what the person is told of holders."""
     recipient = api.recipient("hosting-provider")

@@ -370,7 +370,7 @@ def lived(world: World) -> UUID:
     world.bill(subject, YEAR_1)
     recipient = world.recipient()
     world.do(
-        "open_standing_access",
+        "record_standing_access",
         recipient=recipient,
         purpose="account-keeping",
         classes=(CONTACT, BILLING),

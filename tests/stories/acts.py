@@ -116,6 +116,21 @@ def _not_confidential(p: Play, told: bool) -> None:
         p.disclose(told, p.way_by(p.ground(lambda g: "authority" in g.kinds), recipient=code))
 
 
+def _not_standing(p: Play, told: bool) -> None:
+    code = one(p.policy.recipients, lambda r: r.kind == "processor" and not r.standing)
+    listed = p.policy.recipients[code]
+    purpose = listed.purposes[0]
+    reach = {
+        "recipient": p.do("register_recipient", code=code, agreement="agreement-1").ids[
+            "recipient"
+        ],
+        "purpose": purpose,
+        "classes": (p.policy.purposes[purpose].classes[0],),
+        "country": listed.countries[0],
+    }
+    p.do("record_standing_access" if told else "open_standing_access", **reach)
+
+
 def _by_anybody(p: Play, told: bool) -> None:
     actor = p.do("register_actor", kind="staff").ids["actor"]
     ground = p.ground(lambda g: g.authorised_by)
@@ -354,6 +369,7 @@ BOTH: dict[str, Both] = {
     "gag-not-for-ground": lambda p, told: p.disclose(
         told, hidden_until=dt.date.today() + dt.timedelta(days=9)
     ),
+    "standing-not-for-recipient": _not_standing,
     "document-missing": lambda p, told: p.disclose(
         told, p.way_by(p.ground(lambda g: g.one_document), reference="order 1")
     ),
