@@ -78,6 +78,8 @@ class Settings(BaseModel):
     policy: Path | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8470, ge=0, le=65535)
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
     tokens: tuple[Token, ...] = ()
 
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)

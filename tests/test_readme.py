@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import re
@@ -21,6 +22,7 @@ from api import cli
 from api.commands.console import Exit
 from api.demo import local, plot
 from api.main import build
+from api.tls import tls_of
 from ledger.config import FILE_ONLY, Permission, Settings, variable
 from ledger.genesis import create
 from tests import canaries
@@ -292,7 +294,7 @@ def test_compose_runs_commands_that_exist() -> None:
     """migrate first, as the owner; then the API and the projector, each with a health check."""
     services = compose()["services"]
     commands = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
-    assert set(services) == {"postgres", "migrate", "api", "projector"}
+    assert set(services) == {"postgres", "certificate", "migrate", "api", "projector"}
     for name in ("migrate", "api", "projector"):
         program, word, *options = services[name]["command"]  # type: ignore[misc]
         assert program == "ledger"
@@ -321,8 +323,70 @@ def test_compose_holds_no_secret_and_shares_none() -> None:
         assert mounted is (name != "projector")
 
 
+def certificate_made_in(place: Path) -> None:
+    """Run the compose file's `certificate`, in a directory of ours instead of its volume."""
+    shell, flags, text = compose()["services"]["certificate"]["command"]  # type: ignore[misc]
+    made = subprocess.run([shell, flags, text], cwd=place, capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+
+
+def test_compose_speaks_tls_with_a_certificate_it_makes(tmp_path: Path) -> None:
+    """The server takes what the script makes; made once; made anew before it ends."""
+    settings = Settings(
+        home=tmp_path, tls_certificate=tmp_path / "certificate.pem", tls_key=tmp_path / "key.pem"
+    )
+    certificate_made_in(tmp_path)
+    tls = tls_of(settings)
+    assert tls is not None and tls.names == ("localhost", "127.0.0.1")
+    assert (tls.until - dt.datetime.now(dt.UTC)).days == 364
+    first = (tmp_path / "certificate.pem").read_bytes()
+    certificate_made_in(tmp_path)
+    assert (tmp_path / "certificate.pem").read_bytes() == first
+    made_to_end(tmp_path, days=29, by="data-protection-ledger")
+    certificate_made_in(tmp_path)
+    again = tls_of(settings)
+    assert again is not None and again.until >= tls.until
+    assert {path.name for path in tmp_path.iterdir()} == {"certificate.pem", "key.pem"}
+
+
+def test_compose_leaves_your_own_certificate(tmp_path: Path) -> None:
+    """It may end tomorrow: nobody but you replaces it."""
+    made_to_end(tmp_path, days=1, by="an authority")
+    before = (tmp_path / "certificate.pem").read_bytes()
+    certificate_made_in(tmp_path)
+    assert (tmp_path / "certificate.pem").read_bytes() == before
+
+
+def made_to_end(place: Path, days: int, by: str) -> None:
+    """A certificate that ends in so many days."""
+    words = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+    words += ["-nodes", "-days", str(days), "-subj", f"/O={by}/CN=localhost"]
+    files = ["-keyout", str(place / "key.pem"), "-out", str(place / "certificate.pem")]
+    subprocess.run([*words, *files], check=True, capture_output=True)
+
+
+def test_compose_sends_nothing_in_the_clear() -> None:
+    """The API has certificate and key; the database is on a network that leads nowhere, alone with
+    those who ask it; the check of the API's health asks over TLS."""
+    read = compose()
+    services, networks = read["services"], read["networks"]
+    api = services["api"]
+    named = {api["environment"][variable(name)] for name in ("tls_certificate", "tls_key")}  # type: ignore[index]
+    assert named == {"/srv/tls/certificate.pem", "/srv/tls/key.pem"}
+    assert "tls:/srv/tls:ro" in api["volumes"]  # type: ignore[operator]
+    assert services["certificate"]["volumes"] == ["tls:/srv/tls"]
+    assert services["certificate"]["working_dir"] == "/srv/tls"
+    assert networks["inside"] == {"internal": True}
+    inside = {name for name, one in services.items() if one.get("networks") == ["inside"]}
+    assert inside == {"postgres", "migrate", "projector"}
+    assert api["networks"] == ["inside", "outside"]
+    assert "ports" not in services["postgres"]
+    assert "https://127.0.0.1:8470/readyz" in api["healthcheck"]["test"][-1]  # type: ignore[index]
+
+
 def test_production_commands_are_those_of_the_compose_file() -> None:
     """README repeats what the file's own head says."""
     head = (ROOT / "docker-compose.yml").read_text().split("\n\nname:")[0]
-    (shown_block,) = blocks("yaml")
-    assert [line for line in shown_block.splitlines() if line.lstrip("# ") not in head] == []
+    shown_lines = [line for block in blocks("yaml") for line in block.splitlines()]
+    assert [line for line in shown_lines if line.lstrip("# ") not in head] == []
+    assert len(shown_lines) > 8

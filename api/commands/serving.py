@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
+import ipaddress
 import signal
 import socket
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +16,7 @@ import typer
 from api.commands import console
 from api.commands.due import sweep_beside
 from api.commands.places import create_if_new, is_new, nested, served_alone
+from api.tls import Tls, tls_of
 from ledger.config import Settings, masked
 from ledger.errors import NotMigrated, ProjectionLagging, UnsafeSettings
 
@@ -63,14 +67,25 @@ def serve(
             help="A line for each request: method, route, status, time; no path, id or value.",
         ),
     ] = False,
+    tls_certificate: Annotated[
+        Path | None,
+        typer.Option(
+            help="PEM, its chain below it. Default: LEDGER_TLS_CERTIFICATE; none: no TLS."
+        ),
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option(help="PEM, readable by you alone. Default: LEDGER_TLS_KEY.")
+    ] = None,
 ) -> None:
     """Serve the HTTP API. A new embedded home becomes a ledger first."""
-    given = {"host": host, "port": port}
+    given = {"host": host, "port": port, "tls_certificate": tls_certificate, "tls_key": tls_key}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    tls = tls_of(settings)
     _check_address(settings)
     if create_if_new(settings):
         console.err.print(f"A new ledger was made in {settings.home}.")
     _warn(settings)
+    _warn_of_the_way(settings, tls)
     if not settings.tokens:
         console.warn("there is no token: nobody can ask anything; see `ledger settings token`.")
     embedded = settings.database_url is None if project is None else project
@@ -79,7 +94,7 @@ def serve(
         if embedded:  # who folds the log erases what is due, too
             sweep_beside(settings, stop)
         try:
-            server(settings, project=project, access_log=access_log).run()
+            server(settings, project=project, access_log=access_log, tls=tls).run()
         finally:
             stop.set()
 
@@ -104,12 +119,37 @@ def _check_address(settings: Settings) -> None:
         ) from error
 
 
+def _warn_of_the_way(settings: Settings, tls: Tls | None) -> None:
+    """Whether what is sent could be read on the way, or soon cannot be sent any more (P27)."""
+    if tls is None:
+        if not _local(settings.host):
+            console.warn(
+                f"whoever is on the way to {settings.host} reads tokens and values: "
+                "name --tls-certificate and --tls-key, or let something with TLS stand in front."
+            )
+        return
+    named = f"The certificate is for {', '.join(tls.names)}, until {tls.until:%Y-%m-%d}"
+    if tls.ends_soon(dt.datetime.now(dt.UTC)):
+        console.warn(f"{named}: name another one before.")
+    else:
+        console.err.print(f"{named}.")
+
+
+def _local(host: str) -> bool:
+    """Whether what is sent there stays on this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def server(
     settings: Settings,
     level: str = "info",
     *,
     project: bool | None = None,
     access_log: bool = False,
+    tls: Tls | None = None,
 ) -> uvicorn.Server:
     """The API on its host and port; the rest is `build`'s. What is sent is not logged."""
     import uvicorn
@@ -126,6 +166,7 @@ def server(
         log_level=level,
         access_log=False,  # it would tell of paths
         timeout_graceful_shutdown=10,
+        ssl_context_factory=None if tls is None else lambda *_: tls.context,
     )
     return uvicorn.Server(config)
 
