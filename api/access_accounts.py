@@ -71,6 +71,7 @@ def _membership(row: Membership, labels: Labels) -> dict[str, Any]:
         "step": row.step,
         "roles": [labels.label("member_roles", role) for role in row.roles],
         "day": row.day.isoformat(),
+        "annulled": row.annulled_position is not None,
     }
 
 

@@ -1,4 +1,4 @@
-"""Accounts: opened, joined, left and closed, and the facts that retention looks at."""
+"""Accounts: opened, joined, left and closed. What happens in them is in `account_facts.py`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ from ledger.commands.accounting import (
     Membership,
     OpenAccount,
 )
-from ledger.commands.telling import RecordFact, Told
 from ledger.errors import NotFound
 from projections import accounts
 
@@ -39,7 +38,6 @@ router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
 Writing = Annotated[Carrier, commanding("account:write")]
 READING = ("account:write", "audit:read", "subject:read")
 Roles = Annotated[list[Code], Field(min_length=1, max_length=20)]
-Number = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 # ---- what is sent ------------------------------------------------------------------------------
@@ -90,37 +88,6 @@ class ClosureForm(Act):
     day: Day | None = None
 
 
-class FactForm(Act):
-    """What happened: `about` names the document paid, or the credit, case or hold that ended."""
-
-    model_config = field_example(
-        fact="invoice-issued",
-        refers=["5c1c9a52-1d0b-4a7c-8f53-0a1f5f8f9d11"],
-        number="…",
-        attribute="attribute-a",
-        day="2026-06-01",
-    )
-
-    fact: Told
-    about: Id | None = Field(
-        default=None,
-        description="Of something new: the random id it has as a document's scope already.",
-    )
-    refers: Annotated[list[Id], Field(max_length=100, default_factory=list)]
-    number: Number | None = Field(
-        default=None, description="Of the document, the amount, or the reference; kept sealed."
-    )
-    attribute: Code | None = Field(
-        default=None, description="As which attribute of the policy; its class ends the number."
-    )
-    matter: Code | None = Field(default=None, description="The kind of a case or hold.")
-    members: Annotated[list[Id], Field(max_length=1000)] = Field(
-        default_factory=list,
-        description="Whom a credit, case or hold concerns; by role, if left out.",
-    )
-    day: Day | None = None
-
-
 # ---- what is shown -----------------------------------------------------------------------------
 
 
@@ -154,17 +121,6 @@ class AccountView(AccountLine):
     members: list[MemberView]
 
 
-class AccountFactView(FactView):
-    """What happened in an account. Numbers stay sealed."""
-
-    fact: str
-    about: UUID
-    matter: str | None
-    refers: list[UUID]
-    members: list[UUID]
-    day: dt.date
-
-
 # ---- commands ----------------------------------------------------------------------------------
 
 
@@ -195,30 +151,11 @@ def close_account(body: ClosureForm, common: Common, account: UUID) -> Command:
     return CloseAccount(**common, account=account, day=body.day)
 
 
-@translation("account:write", status=status.HTTP_201_CREATED)
-def record_fact(body: FactForm, common: Common, account: UUID) -> Command:
-    """Tell a fact that retention looks at; answers `ids.about`. What it keeps or sets free of the
-    members' data is part of the same act."""
-    return RecordFact(
-        **common,
-        account=account,
-        fact=body.fact,
-        about=body.about,
-        refers=tuple(body.refers),
-        number=body.number,
-        attribute=body.attribute,
-        matter=body.matter,
-        members=tuple(body.members),
-        day=body.day,
-    )
-
-
 _ONE = "/v1/accounts/{account}"
 COMMANDS = [
     CommandRoute("POST", "/v1/accounts", open_account, tags=["accounts"], location=_ONE),
     CommandRoute("POST", f"{_ONE}/members", join_account, tags=["accounts"]),
     CommandRoute("POST", f"{_ONE}/closure", close_account, tags=["accounts"]),
-    CommandRoute("POST", f"{_ONE}/facts", record_fact, tags=["accounts"]),
 ]
 
 
@@ -262,13 +199,6 @@ def one(account: UUID, tables: Tables, ledger: TheLedger) -> AccountView:
     ]
     shown = {name: getattr(row, name) for name in AccountLine.model_fields}
     return AccountView(**shown, members=members)
-
-
-@router.get("/{account}/facts", operation_id="account_facts", dependencies=[permitted(*READING)])
-def facts(account: UUID, tables: Tables) -> list[AccountFactView]:
-    """What happened in an account, oldest first."""
-    known(tables, account)
-    return [AccountFactView.of(row) for row in accounts.facts_of(tables, account)]
 
 
 def known(tables: Tables, account: UUID) -> accounts.Account:

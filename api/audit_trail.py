@@ -21,7 +21,8 @@ from api.dependencies import (
 from api.schemas import Act, Broken, Code, Done, FactView, Note, Paged, field_example
 from api.subjects import known
 from ledger.commands.annulling import AnnulEntry
-from ledger.errors import NotFound
+from ledger.errors import InvalidInput, NotFound
+from ledger.events import AccountOpened
 from projections import audit_trail, openings
 
 router = APIRouter(prefix="/v1", tags=["audit"])
@@ -121,6 +122,10 @@ async def annul(
     row = ledger.recorder.find_event(event)
     if row is None or not isinstance(row.originator_id, UUID):
         raise NotFound(entry=event)
+    if ledger.recorder.select_events(row.originator_id, limit=1)[0].topic == AccountOpened.TOPIC:
+        raise InvalidInput(
+            field="event", rule="an entry of a person; an account's is annulled under /v1/accounts"
+        )
     command = AnnulEntry(
         **carrier.common(body),
         subject=row.originator_id,

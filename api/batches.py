@@ -1,8 +1,8 @@
 """Batches: many commands in one request, one durable answer each, in the order given.
 
 Every command is checked and permitted as on its own route; one that is malformed, forbidden or
-refused fails alone. Commands on one person are carried out in the order given. The batch itself has
-no key: each command has its own, and a batch sent again is answered as it was.
+refused fails alone. Commands on one person, or one account, are carried out in the order given. The
+batch has no key: each command has its own, and a batch sent again is answered as it was.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from fastapi.routing import APIRoute
 from pydantic import Field
 from starlette.types import Receive, Scope, Send
 
+from api.account_facts import annul_fact, record_fact
+from api.accounts import close_account, join_account, open_account
 from api.claims import place_claim, release_claim
 from api.collections import collect
 from api.command_route import respond
@@ -74,6 +76,11 @@ TAKEN: tuple[Translation, ...] = (
     meet_inform_duty,
     record_holder_answer,
     record_outcome,
+    open_account,
+    join_account,
+    record_fact,
+    annul_fact,
+    close_account,
 )
 """What a batch takes: what services send all day, and nothing that answers with values."""
 

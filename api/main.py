@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import (
     access,
+    account_facts,
     accounts,
     actors,
     audit_trail,
@@ -71,6 +72,7 @@ NOUNS = (
     due,
     processing,
     claims,
+    account_facts,
     accounts,
     contents,
     cases,
@@ -99,6 +101,7 @@ COMMANDS = [
     *rights.COMMANDS,
     *subjects.COMMANDS,
     *claims.COMMANDS,
+    *account_facts.COMMANDS,
     *accounts.COMMANDS,
     *contents.COMMANDS,
     *cases.COMMANDS,

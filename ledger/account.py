@@ -144,6 +144,40 @@ class Account(Stream):
         for id_, matter in kept.matters.items():
             yield self.matter_fact(id_, matter.opened_by, matter.day)
 
+    def resting_on(self, paper: UUID) -> list[Fact]:
+        """The facts that keep a document for others' sake: those that refer to it."""
+        return [
+            fact
+            for fact in self.standing()
+            if any(document.id == paper for document in fact.documents[1:])
+        ]
+
+    def said(self) -> dict[tuple[FactKind, UUID], Fact]:
+        """Every fact that keeps something and stands, by kind and what it is about: also who joined
+        and left, and the closure. Only of a state folded as a whole."""
+        found = {(fact.kind, fact.id): fact for fact in self.standing()}
+        for body in self._counting():
+            match body:
+                case events.MemberJoined(subject=one, since=day):
+                    fact = Fact("member-joined", one, day, (Document(one, day),))
+                case events.MemberLeft(subject=one, until=day):
+                    fact = Fact("member-left", one, day, (Document(one, day),))
+                case events.AccountClosed(closed=day):
+                    fact = Fact("account-closed", self.id, day, (Document(self.id, day),))
+                case _:
+                    continue
+            found[fact.kind, fact.id] = fact
+        return found
+
+    def roles_said(self, member: UUID) -> frozenset[str]:
+        """Every role this member is or was in. Only of a state folded as a whole."""
+        joins = (body for body in self._counting() if isinstance(body, events.MemberJoined))
+        return frozenset(role for body in joins if body.subject == member for role in body.roles)
+
+    def _counting(self) -> Iterator[events.Event]:
+        assert self.history is not None
+        return (entry.body for entry in self.history if entry.event not in self.annulled)
+
     def over(self) -> Iterator[Fact]:
         """The facts behind some of those: a paid licence ends what waited for its payment."""
         for id_, paper in self.kept.papers.items():

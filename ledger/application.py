@@ -17,6 +17,7 @@ from ledger.command import Command
 from ledger.commands import (
     accounting,
     annulling,
+    annulling_facts,
     carrying,
     claiming,
     collecting,
@@ -119,6 +120,7 @@ class Ledger:
     leave_account = command(accounting.LeaveAccount)
     close_account = command(accounting.CloseAccount)
     record_fact = command(telling.RecordFact)
+    annul_fact = command(annulling_facts.AnnulFact)
     carry_into_case = command(carrying.CarryIntoCase)
     store_content = command(storing.StoreContent)
     remove_content = command(storing.RemoveContent)
@@ -254,8 +256,7 @@ class Ledger:
         self, subject: UUID, slots: Iterable[SlotName] | None = None, service: str | None = None
     ) -> list[PlannedSlot]:
         """What an erasure of everything, or of these slots, would do now: see `planning.py`."""
-        today = self.clock().date()
-        return erasure_plan(self._reading, self._subject(subject), today, slots, service)
+        return erasure_plan(self._reading, self._subject(subject), self.clock(), slots, service)
 
     def sweep(self) -> Sweep:
         """What erases what is due without being asked."""
@@ -286,8 +287,6 @@ class Ledger:
         left out; a key that died meanwhile gives `Erased`.
         """
         return open_chunk(self._reading, self.vault, run, opening, self.clock().date())
-
-    # ---- helpers of the questions ------------------------------------------------------------
 
     def _subject(self, subject: UUID) -> DataSubject:
         state = self._reading.state(DataSubject, subject)

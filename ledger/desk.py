@@ -103,9 +103,8 @@ class Desk:
         return state
 
     def in_full(self, state: S) -> S:
-        """The same person (or account) with everything that was ever said, for the few decisions
-        that look back further than a state does. As slow as the stream is long; before anything is
-        drafted."""
+        """The same person (or account) with everything that was ever said, for what looks back
+        further than a state does. As slow as the stream is long; before anything is drafted."""
         if state.whole:
             return state
         drafted = self._drafts.pop(state.id.int, None)
@@ -118,13 +117,18 @@ class Desk:
         """The entries with these ids; none of them ever changes, so nothing is expected."""
         return list(self._reading.find(events).values())
 
+    def beside(self, entry: Entry) -> list[Entry]:
+        """What was recorded together with an entry; none of it ever changes."""
+        return self._reading.beside(entry)
+
     def history(self, state: Stream) -> list[Entry]:
         """All entries of a stream up to the version that was looked at."""
         return [e for e in self._reading.entries(state.id) if e.version <= state.version]
 
-    def policies_since(self, moment: dt.datetime) -> list[PolicyDocument]:
-        """The policy in force, and before it those that were at any time since a moment."""
-        return [*self._reading.policies_since(moment)[:-1], self.policy]
+    def policies_counting(self, at: dt.datetime | None = None) -> list[PolicyDocument]:
+        """The versions by which data may be erased at a moment (now, if none is given): the policy in
+        force, and before it those whose longer periods count still."""
+        return [*self._reading.policies_counting(at or self.now)[:-1], self.policy]
 
     def look(self, kind: type[S], stream: UUID) -> S:
         """The state of a stream as it is now; the append will expect it unchanged.
@@ -261,8 +265,7 @@ class Desk:
         self._answer = Answer(outcome="unchanged", ids=ids)
 
     def leave(self) -> None:
-        """Let go of the drafts, which hold the desk: so the keys are gone now, and not when cycles
-        are next collected."""
+        """Let go of the drafts, which hold the desk: so the keys are gone now, and not some time."""
         self._drafts.clear()
         self.sealing = None
 

@@ -148,6 +148,8 @@ class Life(Ending):
                 self._take_orders(body.orders, void=True)
             case events.DisclosureAuthorised() | events.ClaimPlaced():
                 pass
+            case events.MemberJoined() | events.MemberLeft() | events.AccountClosed():
+                pass
             case _:  # it cannot be annulled
                 self.evolve(entry)
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import takewhile
 from typing import TypeVar, cast
 from uuid import UUID
 
@@ -31,6 +33,8 @@ from ledger.subject import DataSubject
 S = TypeVar("S", bound=Stream)
 Ahead = Mapping[UUID, StateRow | Sequence[StoredRow]]
 """What was read of streams before they are looked at: their states, or their events."""
+BESIDE = 500
+"""Entries of one append that are read at a time."""
 
 
 class Reading:
@@ -99,6 +103,27 @@ class Reading:
         rows = self._recorder.find_events(events)
         return {row.event: entry_of(row) for row in rows}
 
+    def beside(self, entry: Entry) -> list[Entry]:
+        """What was recorded together with a stored entry, of any streams, itself included: the same
+        act, in one append. (Acts of one actor that say they happened at the same moment may lie in
+        one append as well; who asks looks at what they are about.)"""
+        found = [entry]
+        for step in (-1, 1):
+            page = [entry]
+            while page:
+                page = list(
+                    takewhile(partial(_together, entry), self._next(page[-1].position, step))
+                )
+                found += page
+        return sorted(found, key=lambda one: one.position)
+
+    def _next(self, position: int, step: int) -> Iterator[Entry]:
+        """Up to `BESIDE` entries before a position, the nearest first, or behind it."""
+        first = max(position - BESIDE, 1) if step < 0 else position + 1
+        last = position - 1 if step < 0 else position + BESIDE
+        rows = self._recorder.select_notifications(first, BESIDE, last) if first <= last else []
+        return map(entry_of, rows[::step])
+
     def recorded_on(self, event: UUID | None) -> dt.date | None:
         """The day an entry was recorded; None before it is, or for none."""
         found = self.find([event]) if event is not None else {}
@@ -125,6 +150,18 @@ class Reading:
             self._published = known
         first = max((n for n, (since, _) in enumerate(known) if since <= moment), default=0)
         return [published for _, published in known[first:]]
+
+    def policies_counting(self, at: dt.datetime) -> list[PolicyDocument]:
+        """The versions by which data may be erased at a moment, oldest first: the one in force, and
+        those replaced so lately that a period which was shortened does not count yet. How long that
+        takes, the version before may have promised as well."""
+        newest = self.policies_since(at)[-1]
+        known, found = self._published, [newest]
+        for (_, version), (replaced, _) in zip(known[-2::-1], known[:0:-1], strict=True):
+            days = max(version.sweep.shortening_days, newest.sweep.shortening_days)
+            if replaced > at - dt.timedelta(days=days):
+                found.append(version)
+        return found[::-1]
 
     def latest_policy(self) -> tuple[PolicyDocument, int]:
         """The same, asked anew: for questions, which no append would correct."""
@@ -161,6 +198,14 @@ class Reading:
     def refresh(self) -> None:
         """Forget what may be stale: called when an append found that something has changed."""
         self._policy = None
+
+
+def _together(entry: Entry, other: Entry) -> bool:
+    return (other.recorded_at, other.body.occurred_at, other.body.by) == (
+        entry.recorded_at,
+        entry.body.occurred_at,
+        entry.body.by,
+    )
 
 
 def _published(entry: Entry) -> tuple[dt.datetime, PolicyDocument]:

@@ -169,6 +169,11 @@ class Stream:
 
     # ---- questions --------------------------------------------------------------------------
 
+    def entry(self, event: UUID) -> Entry | None:
+        """An entry of this stream; only a state folded as a whole has them."""
+        assert self.history is not None
+        return next((entry for entry in self.history if entry.event == event), None)
+
     @property
     def living(self) -> dict[SlotName, Slot]:
         """The slots whose key is alive."""

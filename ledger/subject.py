@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from uuid import UUID
 
-from ledger.events import Entry, SlotName, SwitchState
+from ledger.events import SlotName, SwitchState
 from ledger.facts import (
     Authorisation,
     Carried,
@@ -55,11 +55,6 @@ class DataSubject(Life):
     def profile_tag(self) -> UUID | None:
         """The last entry that changed the profile."""
         return self.kept.profile_tag
-
-    def entry(self, event: UUID) -> Entry | None:
-        """An entry of this person's stream; only a state folded as a whole has them."""
-        assert self.history is not None
-        return next((entry for entry in self.history if entry.event == event), None)
 
     # ---- what is stored ---------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from ledger import events
 from ledger.events import AccountClosed, AccountOpened, Entry, MemberJoined, MemberLeft
 from ledger.sealing import Sealed
 from ledger.vault.tables import Id
+from projections.annulments import counts
 from projections.columns import Fact, Listed, SealedValue, fact_columns, metadata
 from projections.projection import Projection, Rows
 from projections.queries import Page, fetch, fetch_one, newest_first, rows_as
@@ -88,13 +89,14 @@ class Account(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class Membership(Fact):
-    """A data subject joined an account in these roles, or left it, on a day."""
+    """A data subject joined an account in these roles, or left it, on a day; or it was an error."""
 
     account: UUID
     subject: UUID
     step: str
     roles: tuple[str, ...]
     day: dt.date
+    annulled_position: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +115,7 @@ class AccountFact(Fact):
     refers: tuple[UUID, ...]
     members: tuple[UUID, ...]
     day: dt.date
+    annulled_position: int | None
 
 
 # ---- what events bring -------------------------------------------------------------------------
@@ -221,14 +224,15 @@ def all_accounts(
     """Every account, newest first; those a person is or was in, if one is named."""
     where = []
     if subject is not None:
-        theirs = select(members.c.account).where(members.c.subject == subject)
+        theirs = select(members.c.account)
+        theirs = theirs.where(members.c.subject == subject, counts(members.c.event))
         where.append(accounts.c.account.in_(theirs))
     query = _accounts(*where)
     return newest_first(connection, Account, query, accounts.c.position, cursor, limit)
 
 
 def memberships(connection: Connection, account: UUID) -> list[Membership]:
-    """Who joined and left an account, oldest first."""
+    """Who joined and left an account, oldest first; what was annulled is marked."""
     query = rows_as(Membership, members, members.c.account == account)
     return fetch(connection, Membership, query.order_by(members.c.position))
 
@@ -237,6 +241,8 @@ def members_now(connection: Connection, account: UUID) -> dict[UUID, Membership]
     """Who is in an account, with the roles they have now, by whoever joined first."""
     inside: dict[UUID, Membership] = {}
     for step in memberships(connection, account):
+        if step.annulled_position is not None:
+            continue
         if step.step == JOINED:
             inside[step.subject] = step
         else:
@@ -245,13 +251,13 @@ def members_now(connection: Connection, account: UUID) -> dict[UUID, Membership]
 
 
 def memberships_of(connection: Connection, subject: UUID) -> list[Membership]:
-    """Which accounts a person joined and left, oldest first."""
+    """Which accounts a person joined and left, oldest first; what was annulled is marked."""
     query = rows_as(Membership, members, members.c.subject == subject)
     return fetch(connection, Membership, query.order_by(members.c.position))
 
 
 def facts_of(connection: Connection, account: UUID) -> list[AccountFact]:
-    """What happened in an account, oldest first."""
+    """What happened in an account, oldest first; what was annulled is marked."""
     query = rows_as(AccountFact, facts, facts.c.account == account)
     return fetch(connection, AccountFact, query.order_by(facts.c.position))
 
@@ -259,6 +265,8 @@ def facts_of(connection: Connection, account: UUID) -> list[AccountFact]:
 def _accounts(*where: ColumnElement[bool]) -> Select[Any]:
     ends = facts.alias()
     day = select(func.min(ends.c.day)).where(
-        ends.c.account == accounts.c.account, ends.c.fact == AccountClosed.TOPIC
+        ends.c.account == accounts.c.account,
+        ends.c.fact == AccountClosed.TOPIC,
+        counts(ends.c.event),
     )
     return rows_as(Account, accounts, *where, closed=day.correlate(accounts).scalar_subquery())

@@ -32,10 +32,11 @@ def keep(
 
     `over`: what happened since, which a fact of before may have been ended by.
     """
+    counting = desk.policies_counting()[:-1]
     wants = [
         want
-        for want in retaining.wanted(desk.policy, account.kind, fact, desk.today)
-        if not _is_over(desk, want, fact, over)
+        for want in retaining.wanted(desk.policy, account.kind, fact, desk.today, counting)
+        if not is_over(desk, want, fact, over)
     ]
     concerned = [
         (member, [want for want in wants if want.concerns(fact, member, _roles(account, member))])
@@ -46,6 +47,23 @@ def keep(
         for want in their:
             subject = with_all_holders(desk, desk.look(DataSubject, member))
             _keep(desk, account, fact, subject, want)
+
+
+def extend(desk: Desk, account: Account, fact: Fact, people: Iterable[UUID]) -> None:
+    """Draft what a fact keeps more than it did, of whom it keeps something: a document that it rests
+    on, and that was annulled, is told again."""
+    counting = desk.policies_counting()[:-1]
+    wants = retaining.wanted(desk.policy, account.kind, fact, desk.today, counting)
+    for one in people:
+        subject = desk.look(DataSubject, one)
+        for want in wants:
+            of = OfFact(account.id, fact.id, want.rule)
+            held = [c for c in subject.claims.values() if (c.account, c.matter, c.rule) == of]
+            covered = {cover for claim in held for cover in claim.covers}
+            more = want._replace(covers=tuple(c for c in want.covers if c not in covered))
+            if held and more.covers and retaining.needed(more, subject.erased, subject.living):
+                subject = with_all_holders(desk, subject)
+                place(desk, subject, more.ground, more.covers, more.until, fact=of)
 
 
 def set_free(desk: Desk, account: Account, fact: Fact, people: Sequence[UUID]) -> None:
@@ -78,6 +96,15 @@ def end_case(desk: Desk, case: UUID, people: Sequence[UUID]) -> None:
             erase_due(desk, subject, new_id(), ending)
 
 
+def is_over(desk: Desk, want: Wanted, fact: Fact, over: Iterable[Fact]) -> bool:
+    """Whether what a fact wants held was ended by something that happened since."""
+    rule = desk.policy.retention_rules[want.rule]
+    return any(
+        rule.released_by == later.kind and fact.id in {one.id for one in later.documents}
+        for later in over
+    )
+
+
 def _keep(desk: Desk, account: Account, fact: Fact, subject: DataSubject, want: Wanted) -> None:
     of = OfFact(account.id, fact.id, want.rule)
     held = subject.claims.values()
@@ -85,14 +112,6 @@ def _keep(desk: Desk, account: Account, fact: Fact, subject: DataSubject, want: 
         return  # in another role, before
     if retaining.needed(want, subject.erased, subject.living):
         place(desk, subject, want.ground, want.covers, want.until, fact=of)
-
-
-def _is_over(desk: Desk, want: Wanted, fact: Fact, over: Iterable[Fact]) -> bool:
-    rule = desk.policy.retention_rules[want.rule]
-    return any(
-        rule.released_by == later.kind and fact.id in {one.id for one in later.documents}
-        for later in over
-    )
 
 
 def _roles(account: Account, member: UUID) -> tuple[str, ...]:

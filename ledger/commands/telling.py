@@ -14,7 +14,7 @@ from ledger import events
 from ledger.account import Account
 from ledger.command import Command
 from ledger.commands.accounting import day_of, the_account, with_everybody
-from ledger.commands.keeping import end_case, keep, set_free
+from ledger.commands.keeping import end_case, extend, keep, set_free
 from ledger.desk import Desk
 from ledger.errors import InvalidInput, NotFound
 from ledger.events import Event, SlotName
@@ -98,6 +98,8 @@ class RecordFact(Command, frozen=True, kw_only=True):
         fact = self._draft(desk, account, event, day, concerned)
         desk.irregular(account, event, findings)
         keep(desk, account, fact, everybody if concerned else list(account.members))
+        for later in account.resting_on(fact.id) if self.fact in PAPERS and self.about else ():
+            extend(desk, account, later, everybody)
         set_free(desk, account, fact, everybody)
         if self.fact == "case-closed":
             end_case(desk, fact.id, everybody)

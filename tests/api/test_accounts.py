@@ -81,6 +81,29 @@ def test_a_credit_is_a_claim_until_it_is_settled(api: Api, account: dict[str, st
     assert topics.index("data-erased") < topics.index("claim-released")  # newest first
 
 
+def test_a_fact_told_in_error_is_annulled(api: Api, account: dict[str, str]) -> None:
+    """What it kept is set free, what it had set free is kept again, and each says that it was wrong."""
+    path, person = account["path"], account["person"]
+    credit = fact(api, path, "credit-opened")
+    fact(api, path, "credit-settled", about=credit)
+    settled = api.get(f"{path}/facts")[-1]
+    wrong = {"reason": "entered-by-mistake", "note": "another customer's payment"}
+    api.do("POST", f"{path}/entries/{settled['event']}/annulments", wrong)
+    assert [claim["in_force"] for claim in api.get(f"{person}/claims")] == [False, True]
+    assert [row["annulled_position"] is None for row in api.get(f"{path}/facts")] == [True, False]
+    opened = api.get(f"{path}/facts")[0]
+    api.do("POST", f"{path}/entries/{opened['event']}/annulments", {"reason": "entered-by-mistake"})
+    assert not any(claim["in_force"] for claim in api.get(f"{person}/claims"))
+
+    entries = api.get("/v1/entries", topic="account-opened")["items"]
+    stands = api.send("POST", f"{path}/entries/{entries[0]['event']}/annulments", wrong)
+    assert problem(stands) == (403, "entry-stands") or "entry-stands" in stands.text
+    elsewhere = api.send("POST", f"/v1/entries/{settled['event']}/annulments", wrong)
+    assert problem(elsewhere) == (422, "invalid-input") and "/v1/accounts" in elsewhere.text
+    nothing = api.send("POST", f"{path}/entries/{uuid.uuid4()}/annulments", wrong)
+    assert problem(nothing) == (404, "not-found")
+
+
 def test_members_join_and_leave(api: Api, account: dict[str, str]) -> None:
     """A role that is not listed is refused, and the refusal is on record."""
     path = account["path"]

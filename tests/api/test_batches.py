@@ -133,6 +133,34 @@ def test_the_second_half_of_a_day(api: Api) -> None:
     assert state == "confirmed"
 
 
+def test_a_shops_day_in_one_request(api: Api) -> None:
+    """An account, who joins it, a credit that was none, and the end: in the order given."""
+    one, other = id_of(api.person()), id_of(api.person("b@example.org"))
+    member = {"subject": one, "roles": ["account-owner"]}
+    (opened,) = results(api, [item("open-account", kind="organisation", members=[member])])
+    account = {"account": opened["ids"]["account"]}
+    first = [
+        item("join-account", **account, subject=other, roles=["billing-contact"]),
+        item("record-fact", **account, fact="credit-opened"),
+        item("close-account", **account),
+        item("record-fact", **account, fact="credit-opened"),
+    ]
+    told = results(api, first)
+    assert [(r["status"], [f["rule"] for f in r["findings"]]) for r in told] == [
+        (201, []), (201, []), (200, []), (201, []),
+    ]  # fmt: skip
+    path = f"/v1/accounts/{account['account']}"
+    assert api.get(path)["closed"] is not None
+    facts = [row for row in api.get(f"{path}/facts") if row["fact"] == "credit-opened"]
+    wrong = [
+        item("annul-fact", **account, entry=row["event"], reason="entered-by-mistake")
+        for row in facts
+    ]
+    assert [r["outcome"] for r in results(api, wrong)] == ["recorded"] * 2
+    for person in (one, other):
+        assert not any(c["in_force"] for c in api.get(f"/v1/subjects/{person}/claims"))
+
+
 @pytest.mark.parametrize("name", sorted(ITEMS))
 def test_every_command_has_an_example_that_can_be_read(name: str) -> None:
     """What the description shows has the form that it describes."""

@@ -15,6 +15,7 @@ from ledger.events import (
     CreditSettled,
     DataResealed,
     DeadKey,
+    EntryAnnulled,
     InvoiceIssued,
     MemberJoined,
     MemberLeft,
@@ -59,6 +60,40 @@ def test_an_account_is_listed_with_its_members_of_now(log, engine):
     with engine.reading() as tables:
         assert accounts.account(tables, account).closed == DAY
         assert accounts.account(tables, uuid4()) is None
+
+
+def test_what_was_annulled_is_marked_and_counts_no_more(log, engine):
+    """A joining, a closure and a fact that were errors: the rows stay, the answers change."""
+    account, one, wrong, credit = uuid4(), log.person(), log.person(), uuid4()
+    log.tell(account, AccountOpened, kind="organisation")
+    for person in (one, wrong):
+        joined = {"account": account, "subject": person, "since": DAY}
+        last = log.tell(account, MemberJoined, roles=("role-a",), **joined)
+    owed = log.tell(account, CreditOpened, credit=credit, opened=DAY)
+    closed = log.tell(account, AccountClosed, account=account, closed=DAY)
+    engine.catch_up()
+    with engine.reading() as tables:
+        assert list(accounts.members_now(tables, account)) == [one, wrong]
+        assert accounts.account(tables, account).closed == DAY
+        assert len(accounts.all_accounts(tables, subject=wrong).rows) == 1
+    for entry in (last, owed, closed):
+        log.tell(account, EntryAnnulled, entry=entry, reason="reason-a")
+    engine.catch_up()
+    with engine.reading() as tables:
+        assert list(accounts.members_now(tables, account)) == [one]
+        assert accounts.account(tables, account).closed is None
+        assert accounts.all_accounts(tables, subject=wrong).rows == []
+        assert len(accounts.all_accounts(tables, subject=one).rows) == 1
+        facts = accounts.facts_of(tables, account)
+        assert [(row.about, row.annulled_position is not None) for row in facts] == [
+            (credit, True),
+            (account, True),
+        ]
+        steps = accounts.memberships(tables, account)
+        assert [row.annulled_position is not None for row in steps] == [False, True]
+        assert [
+            row.annulled_position is None for row in accounts.memberships_of(tables, wrong)
+        ] == [False]
 
 
 def test_facts_are_listed_in_order_with_what_they_refer_to(log, engine):
