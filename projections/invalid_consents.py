@@ -19,7 +19,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
-    Integer,
     Select,
     and_,
     bindparam,
@@ -194,7 +193,6 @@ def _of_text(words: FromClause) -> ColumnElement[bool]:
 # ---- one text after the other ------------------------------------------------------------------
 
 _WORDS = consents.alias("words")
-_MANY = bindparam("many", type_=Integer, literal_execute=True)  # as `queries.at_most`
 
 
 @cache
@@ -205,7 +203,7 @@ def _under(*where: str) -> Select[tuple[UUID, int]]:
     )
     if "below" in where:
         query = query.where(_WORDS.c.position < bindparam("below"))
-    return query.order_by(_WORDS.c.position.desc()).limit(_MANY)
+    return query.order_by(_WORDS.c.position.desc()).limit(at_most("many"))
 
 
 def _newest(

@@ -35,12 +35,14 @@ class Page(Generic[T]):
     cursor: int | None
 
 
-def at_most(rows: int) -> BindParameter[int]:
-    """A LIMIT that is part of the statement's text.
+def at_most(rows: int | str) -> BindParameter[int]:
+    """A LIMIT that is part of the statement's text: a number, or the name it is bound by.
 
     PostgreSQL plans a statement that is prepared without its parameters: a limit it does not see is
     a tenth of the table to it, and it sorts or hashes all of that for a page.
     """
+    if isinstance(rows, str):
+        return bindparam(rows, type_=Integer, literal_execute=True)
     return bindparam(None, rows, Integer, literal_execute=True)
 
 

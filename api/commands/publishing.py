@@ -137,17 +137,29 @@ def published_in(ledger: Ledger) -> list[PolicyPublished]:
 
 
 def read_text(file: Path) -> str:
-    """The text of a document.
+    """The text of a document, as it is in the file: its SHA-256 is that of the file.
 
     Raises:
-        PolicyInvalid: it cannot be read, or is not UTF-8.
+        PolicyInvalid: it cannot be read, is too large to be one, or is not UTF-8.
     """
+    from ledger.policy.tree import MOST_BYTES
+
     try:
-        return file.read_text("utf-8")
+        with file.open("rb") as opened_file:
+            written = opened_file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise PolicyInvalid(key=file, rule="cannot be read") from error
+        why = f"cannot be read: {error.strerror}"
+        raise PolicyInvalid(key=file, rule=why, remedy="name a file that can be read") from error
+    if len(written) > MOST_BYTES:
+        why = f"is larger than {MOST_BYTES // 1024} KiB"
+        raise PolicyInvalid(key=file, rule=why, remedy="shorten the texts")
+    try:
+        return written.decode()
     except UnicodeDecodeError as error:
-        raise PolicyInvalid(key=file, rule="is not UTF-8") from error
+        line = written.count(b"\n", 0, error.start) + 1
+        raise PolicyInvalid(
+            line=line, key=file, rule="is not UTF-8", remedy="save it as UTF-8"
+        ) from error
 
 
 # ---- two documents -----------------------------------------------------------------------------

@@ -13,10 +13,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 
 from ledger.errors import PolicyInvalid
 from ledger.policy import consistency, tree
@@ -25,6 +27,10 @@ from ledger.policy.problem import Problem, of_form
 
 DEFAULT: Path = Path(__file__).with_name("default.yaml")
 """The document a new ledger starts with unless `LEDGER_POLICY` names another."""
+
+
+MOST_PROBLEMS = 100
+"""Problems of one step that are told: who mends them asks again."""
 
 
 class Located(NamedTuple):
@@ -62,13 +68,15 @@ def read(text: str) -> PolicyDocument:
 
 
 def _invalid(found: Sequence[Located]) -> PolicyInvalid:
-    first, more = found[0], len(found) - 1
+    first, more = found[0], str(len(found) - 1)
+    if len(found) == MOST_PROBLEMS:
+        more = f"{more} or more"
     return PolicyInvalid(
         line=first.line,
         key=first.key or None,
         rule=first.rule,
         remedy=first.remedy,
-        more=more or None,
+        more=None if len(found) == 1 else more,
     )
 
 
@@ -102,8 +110,10 @@ def _examine(text: str) -> tuple[Located, ...]:
         return formed.problems
     missing = _sorted(formed.tree, _missing(formed.tree.data))
     if formed.document is None or missing:
-        return tuple(sorted({*formed.problems, *missing}, key=_line))
-    return _sorted(formed.tree, consistency.found(formed.document))
+        names = {one.key for one in missing}
+        others = (one for one in formed.problems if one.key not in names)
+        return tuple(sorted((*missing, *others), key=_line))
+    return _sorted(formed.tree, consistency.found(formed.document, formed.tree.data))
 
 
 @lru_cache(maxsize=4)
@@ -115,19 +125,32 @@ def _formed(text: str) -> _Formed:
     try:
         return _Formed(PolicyDocument.model_validate(read.data), (), read)
     except ValidationError as error:
-        found = [of_form(one) for one in error.errors(include_url=False, include_input=False)]
-        return _Formed(None, _sorted(read, found), read)
+        return _Formed(None, _sorted(read, map(of_form, error.errors(include_url=False))), read)
 
 
 def _missing(data: Mapping[str, Any]) -> Iterator[Problem]:
     """Every section must be there, so that nothing is left to a default by oversight."""
-    for name in PolicyDocument.model_fields:
+    for name, field in PolicyDocument.model_fields.items():
         if name not in data:
-            yield Problem((name,), "is missing", "add it")
+            yield Problem((name,), "is missing", f"add it{_least(name, field)}")
+
+
+def _least(name: str, field: FieldInfo) -> str:
+    """The least that a section can be, in words; nothing where it must say something."""
+    try:
+        if name == "regimes":  # of those of before it may say nothing
+            return ""
+        kind: Any = Annotated[field.annotation, name, *field.metadata]
+        empty: Any = TypeAdapter(kind).validate_python({})
+    except ValidationError:
+        return ""
+    meaning = "there is none" if isinstance(empty, Mapping) else "its defaults are meant"
+    return f", as {name}: {{}} where {meaning}"
 
 
 def _sorted(read: tree.Tree, found: Iterable[Problem]) -> tuple[Located, ...]:
-    return tuple(sorted((_located(read.line(one.path), one) for one in found), key=_line))
+    told = (_located(read.line(one.path), one) for one in islice(found, MOST_PROBLEMS))
+    return tuple(sorted(told, key=_line))
 
 
 def _line(located: Located) -> int:

@@ -7,6 +7,8 @@ An id of the document may be quoted, a value never needs to be.
 from __future__ import annotations
 
 import difflib
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, get_args
 
@@ -41,13 +43,29 @@ def one_of(names: Iterable[str]) -> str:
     return f"{', '.join(most)} or {last}" if most else last
 
 
+MOST_NAMES = 40
+"""Names that a sentence lists; of more than `MOST_COMPARED` none is looked for that is like another."""
+MOST_COMPARED = 500
+
+
 def nearest(name: str, names: Iterable[str]) -> str:
     """A remedy for a name that is not among those that exist: the likely one, or all of them."""
     known = list(names)
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    close = (
+        difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+        if len(known) <= MOST_COMPARED
+        else [one for one in (name.lower(), name.replace("_", "-")) if one in known]
+    )
     if close:
         return f"did you mean {close[0]}?"
+    if len(known) > MOST_NAMES:
+        return f"use one of those there, such as {one_of(known[:3])}"
     return f"use {one_of(known)}" if known else "there is none yet: add it first"
+
+
+def character(one: str) -> str:
+    """A character by its number and name: `U+0430 CYRILLIC SMALL LETTER A`."""
+    return f"U+{ord(one):04X} {unicodedata.name(one, '')}".rstrip()
 
 
 def of_form(error: ErrorDetails, document: type[BaseModel] = PolicyDocument) -> Problem:
@@ -57,14 +75,26 @@ def of_form(error: ErrorDetails, document: type[BaseModel] = PolicyDocument) -> 
         return Problem(
             path, "is not a key here", nearest(str(path[-1]), _keys_at(document, path[:-1]))
         )
+    if path[-1:] == ("[key]",):
+        path = path[:-1]
     if kind == "string_pattern_mismatch":
-        if path[-1] == "[key]":
-            path = path[:-1]
-        return Problem(path, f"must be {PATTERNS[facts['pattern']]}", "write it in this form")
+        return Problem(path, f"must be {PATTERNS[facts['pattern']]}", _written(error))
     if kind in _FROM_MODEL:
         return Problem(path, error["msg"], _FROM_MODEL[kind])
     rule, remedy = _RULES.get(kind, ("has the wrong form", "see the document that is shipped"))
     return Problem(path, rule.format(**facts), remedy.format(**facts))
+
+
+def _written(error: ErrorDetails) -> str:
+    """How a text is written that is nearly in its form: a letter of another alphabet is named, which
+    looks like ours; an id is small, with hyphens."""
+    text, pattern = str(error.get("input", "")), re.compile(error["ctx"]["pattern"])
+    likely = re.sub(r"[\s_]+", "-", text.strip().lower())
+    foreign = next((one for one in text if not one.isascii()), None)
+    if foreign is None:
+        is_id = pattern.fullmatch("a-1") is not None and pattern.fullmatch(likely) is not None
+        return f"write {likely}" if is_id else "write it in this form"
+    return f"write it in this form, without {character(foreign)}"
 
 
 _FROM_MODEL = {
@@ -88,6 +118,7 @@ _RULES = {
     "less_than_equal": ("must be at most {le}", "use a smaller number"),
     "tuple_type": _LIST,
     "mapping_type": _SECTION,
+    "dict_type": _SECTION,
     "model_type": _SECTION,
 }
 

@@ -61,7 +61,15 @@ def read(text: str) -> Tree:
     except (yaml.YAMLError, UnicodeEncodeError) as error:
         mark = getattr(error, "problem_mark", None)
         why = getattr(error, "problem", None) or "a character that may not be in it"
-        raise _unreadable(mark, f"is not YAML: {why}", "check indentation and quotes") from None
+        raise _unreadable(mark, f"is not YAML: {why}", _remedy(text, mark)) from None
+
+
+def _remedy(text: str, mark: Any) -> str:
+    """What to look for at the line where reading stopped, or at the one before it."""
+    lines = text.splitlines()[max(mark.line - 1, 0) : mark.line + 1] if mark else []
+    if any("\t" in line[: len(line) - len(line.lstrip())] for line in lines):
+        return "indent with spaces, not with tabs"
+    return "check indentation and quotes"
 
 
 def _unreadable(mark: Any, rule: str, remedy: str) -> Unreadable:

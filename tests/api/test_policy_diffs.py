@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 from pathlib import Path
+
+import pytest
 
 from api.commands.console import Exit
 from ledger.application import Ledger
@@ -180,3 +183,46 @@ def test_it_names_the_consents_it_leaves_and_their_people(
     shown = run("policy", "consents", "--subjects")
     assert all(str(person) in shown.out for person in people)
     assert "Zoë Example" not in shown.out + shown.err
+
+
+def test_a_document_is_published_byte_for_byte(
+    run: Run,  # noqa: F811
+    made: Path,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    """Its hash is that of the file, whatever ends its lines."""
+    file = tmp_path / "windows.yaml"
+    file.write_bytes(
+        changed({"purposes.click-analysis.label": "Clicks"}).replace("\n", "\r\n").encode()
+    )
+    assert run("policy", "publish", str(file)).code == Exit.OK
+    told = json.loads(run("policy", "show", "2", "--json").out)
+    assert told["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert told["document"].encode() == file.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("written", "line", "rule"),
+    [
+        (b"policy:\n  title: Stra\xdfe\n", "2", "is not UTF-8"),
+        (SHIPPED.encode("utf-16"), "1", "is not UTF-8"),
+        (b"#" * 2**20, None, "is larger than 512 KiB"),
+    ],
+    ids=["Latin-1", "UTF-16", "large"],
+)
+def test_a_file_that_is_no_document_is_told_so(
+    run: Run,  # noqa: F811
+    home: Path,  # noqa: F811
+    tmp_path: Path,
+    written: bytes,
+    line: str | None,
+    rule: str,
+) -> None:
+    """With the line where it can be told, and what to do."""
+    file = tmp_path / "wrong.yaml"
+    file.write_bytes(written)
+    ran = run("policy", "check", str(file))
+    assert ran.code == Exit.REFUSED
+    assert rule in ran.err and "Traceback" not in ran.err
+    assert line is None or f"line: {line}" in ran.err
+    assert "save it" in ran.err or "shorten" in ran.err

@@ -62,7 +62,8 @@ def _ways_in(document: PolicyDocument) -> Iterator[Gap]:
 
 
 def _yearly(document: PolicyDocument, today: dt.date) -> Iterator[Gap]:
-    if add_period(document.policy.effective, YEAR) < today:
+    first = document.policy.effective
+    if first < today and add_period(first, YEAR) < today:
         yield Gap(
             "§ 1798.130(a)(5)",
             "The policy was not updated in the last twelve months.",

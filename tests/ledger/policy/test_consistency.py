@@ -43,6 +43,11 @@ NEW_CLASS = {"label": "Neu", "retention": "Ein Jahr.", "ends": {"after": "P1Y"}}
 DANGLING = {f"{P}.klassenpost.bases": {"dsvgo": {"basis": "consent", "iri": "https://x"}}}
 
 BROKEN: list[tuple[Change, str, str]] = [
+    # texts; more of them in test_attacks.py
+    ({"policy.effective": "2026-W31-6"}, "policy.effective", "must be a date"),
+    ({"channels.hauspost.label": " "}, "channels.hauspost.label", "must not be empty"),
+    ({"channels.hauspost.label": "a\u200b"}, "channels.hauspost.label", "holds a character that"),
+    ({f"{C}.ungeordnet.ends.after": "P0Y"}, f"{C}.ungeordnet.ends.after", "is no time at all"),
     # data
     ({f"{C}.stammdaten.identifies": GONE}, "classes", "exactly one must identify"),
     ({f"{C}.antragsunterlagen.role": GONE}, "classes", "exactly one must have the role request"),
