@@ -15,7 +15,7 @@ from ledger.subject import DataSubject
 def erasure_plan(
     reading: Reading,
     person: DataSubject,
-    today: dt.date,
+    now: dt.datetime,
     slots: Iterable[SlotName] | None,
     service: str | None,
 ) -> list[PlannedSlot]:
@@ -27,7 +27,7 @@ def erasure_plan(
     Raises:
         InvalidInput: the policy does not list the service.
     """
-    policy, _ = reading.latest_policy()
+    policy, today = reading.latest_policy()[0], now.date()
     if service is not None and service not in policy.services:
         raise InvalidInput(field="service", rule="a service the policy lists")
     return plan(
@@ -39,6 +39,7 @@ def erasure_plan(
         open_requests={name.hex for name, one in person.erasures.items() if not one.closed},
         closed_on=person.closed_on,
         review=review_of(policy, service, today) if service else _asked_for(person),
+        earlier=reading.policies_counting(now)[:-1],
     )
 
 

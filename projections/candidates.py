@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,7 @@ from sqlalchemy import (
     union,
 )
 
+from ledger.due import Lately
 from ledger.events import (
     AccountClosed,
     ClaimPlaced,
@@ -43,9 +45,9 @@ from ledger.events import (
 from ledger.policy.due import may_fall_due, users
 from ledger.policy.model import PolicyDocument
 from ledger.policy.periods import days_of
-from ledger.sweep import Lately
 from ledger.vault.tables import Id
-from projections import database
+from projections import closing, database
+from projections.accounts import accounts
 from projections.columns import metadata
 from projections.due import dues, met
 from projections.keys import deaths, keys
@@ -149,7 +151,7 @@ def bear(rows: Rows, entry: Entry, body: Event) -> None:
 
 
 class Candidates:
-    """The tables as a sweep asks them (`ledger/sweep.py`, `Source`)."""
+    """The tables as a sweep asks them (`ledger/due.py`, `Source`)."""
 
     def __init__(self, engine: sqlalchemy.Engine) -> None:
         self._engine = engine
@@ -158,10 +160,24 @@ class Candidates:
         self, policies: Sequence[PolicyDocument], today: dt.date
     ) -> Iterator[Sequence[UUID]]:
         """People of whom something may be due by the newest of these versions, or was scheduled."""
-        wanted = union(*_questions(policies[-1], today)).subquery()
-        known = select(subjects.c.subject).join(wanted, wanted.c.stream == subjects.c.subject)
+        return self._pages(subjects.c.subject, _questions(policies[-1], today))
+
+    def accounts(
+        self, policies: Sequence[PolicyDocument], today: dt.date
+    ) -> Iterator[Sequence[UUID]]:
+        """Accounts of whose own keys something may be due, or was scheduled."""
+        policy = policies[-1]
+        questions = chain(_questions(policy, today), closing.ended(policy, today))
+        return self._pages(accounts.c.account, questions)
+
+    def _pages(
+        self, known: Column[UUID], questions: Iterable[Select[Any]]
+    ) -> Iterator[Sequence[UUID]]:
+        """Those of a kind that any of these questions names."""
+        wanted = union(*questions).subquery()
+        query = select(known).join(wanted, wanted.c[0] == known)
         with database.reading(self._engine) as connection:
-            streamed = connection.execution_options(yield_per=PAGE).execute(known)
+            streamed = connection.execution_options(yield_per=PAGE).execute(query)
             for page in streamed.scalars().partitions():
                 yield list(page)
 

@@ -190,6 +190,7 @@ def _plan(
         erased_on=erased_on(desk, subject),
         wanted=subject.wanted(erasure),
         open_requests=waiting,
+        earlier=desk.policies_counting()[:-1],
     )
 
 

@@ -25,6 +25,7 @@ from ledger.events import (
 )
 from ledger.ids import new_id
 from ledger.pauses import Pauses
+from ledger.policy.brake import strictest
 from ledger.policy.lapsed import due_slots
 from ledger.store.append import Register
 from ledger.subject import DataSubject
@@ -158,12 +159,9 @@ def _moment(desk: Desk, at: dt.datetime) -> dt.datetime:
 
 def _due(desk: Desk, subject: DataSubject, at: dt.datetime) -> list[DueSlot]:
     """What is due of a person, by every version of the policy that may count."""
-    delay = dt.timedelta(days=desk.policy.sweep.shortening_days)
-    policies = desk.policies_since(at - delay)
+    policies = desk.policies_counting(at)
     return due_slots(policies, subject, at.date(), circumstances(desk, subject))
 
 
 def _wait(desk: Desk, at: dt.datetime) -> dt.timedelta:
-    delay = dt.timedelta(days=desk.policy.sweep.shortening_days)
-    hours = max(policy.sweep.wait_hours for policy in desk.policies_since(at - delay))
-    return max(WAIT, dt.timedelta(hours=hours))
+    return max(WAIT, dt.timedelta(hours=strictest(desk.policies_counting(at)).wait_hours))

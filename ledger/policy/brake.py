@@ -9,7 +9,7 @@ as no clock should leave) waits until two people agree.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ import msgspec
 
 from ledger.events import PauseReason
 from ledger.policy.keeping import Sweep as Brake
+from ledger.policy.model import PolicyDocument
 
 DAY = dt.timedelta(days=1)
 GAP = dt.timedelta(days=31)
@@ -92,6 +93,19 @@ class Toll(NamedTuple):
 def limit(brake: Brake, living: int) -> int:
     """Keys that may be scheduled, and die, within a day without anybody's agreement."""
     return max(brake.keys, int(Decimal(brake.share) * living))
+
+
+def strictest(policies: Sequence[PolicyDocument]) -> Brake:
+    """The brake while several versions of the policy count: who loosens it waits like who shortens
+    a period."""
+    brakes = [policy.sweep for policy in policies]
+    return Brake(
+        wait_hours=max(one.wait_hours for one in brakes),
+        keys=min(one.keys for one in brakes),
+        share=min((one.share for one in brakes), key=Decimal),
+        clock_seconds=min(one.clock_seconds for one in brakes),
+        shortening_days=max(one.shortening_days for one in brakes),
+    )
 
 
 def held_back(

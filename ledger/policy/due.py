@@ -77,11 +77,21 @@ def _after(start: dt.date, period: str) -> dt.date | None:
 
 
 def slipped(policy: PolicyDocument, earlier: PolicyDocument, class_: str) -> bool:
-    """Whether the end of a class was cut to less than a tenth of what it was: perhaps by a slip."""
+    """Whether the end of a class, or how long an erasure leaves it, was cut to less than a tenth of
+    what it was: perhaps by a slip."""
     now, before = policy.classes.get(class_), earlier.classes.get(class_)
-    if now is None or before is None or now.ends is None or before.ends is None:
+    if now is None or before is None:
         return False
-    return days_of(now.ends.after) * _SLIP < days_of(before.ends.after)
+    if now.ends and before.ends and cut(before.ends.after, now.ends.after):
+        return True
+    return before.keeps is not None and (
+        now.keeps is None or cut(before.keeps.period, now.keeps.period)
+    )
+
+
+def cut(before: str, now: str) -> bool:
+    """Whether a period is less than a tenth of what it was."""
+    return days_of(now) * _SLIP < days_of(before)
 
 
 # ---- who still needs it ------------------------------------------------------------------------

@@ -13,9 +13,10 @@ from uuid import UUID
 
 from ledger.events import DueSlot, SlotName
 from ledger.facts import Claim, Erasure, Restriction
-from ledger.policy.due import due_slot, slipped
+from ledger.policy.due import cut, due_slot, slipped
 from ledger.policy.model import PolicyDocument
-from ledger.policy.plan import Held, kept_since, staying
+from ledger.policy.periods import days_of
+from ledger.policy.plan import Held, Kept, staying
 from ledger.stream import Slot
 
 
@@ -71,10 +72,10 @@ def _due(
     today: dt.date,
     told: Circumstances,
 ) -> DueSlot | None:
-    since = kept_since(policy, name, slot, told.erased_on or today)
-    if _restricted(person, name.class_) or staying(
-        policy, person, name, since, today, told.open_requests
-    ):
+    kept = Kept(name, slot, told.erased_on or today)
+    if name.class_ not in policy.classes:  # by a slip, or renamed: nobody said when it ends
+        return None
+    if _restricted(person, name.class_) or staying(policy, person, kept, today, told.open_requests):
         return None
     if _left_by_an_erasure(person, name):
         return _period_over(policy, person, name)
@@ -101,11 +102,7 @@ def _left_by_an_erasure(person: Ending, name: SlotName) -> bool:
 
 def _period_over(policy: PolicyDocument, person: Ending, name: SlotName) -> DueSlot:
     """What the slot was kept for is over: the year of logs that a regime asks for, or a period."""
-    covering = [
-        claim.ground
-        for claim in person.claims.values()
-        if any(c.class_ == name.class_ and c.scope in ("*", name.scope) for c in claim.covers)
-    ]
+    covering = [claim.ground for claim in _covering(person, name)]
     logs = next((ground for ground in covering if ground in policy.regimes), None)
     cause: Literal["log-year-over", "retention-ended"] = (
         "log-year-over" if logs else "retention-ended"
@@ -113,9 +110,40 @@ def _period_over(policy: PolicyDocument, person: Ending, name: SlotName) -> DueS
     return DueSlot(name.class_, name.scope, cause, logs or name.class_)
 
 
-def by_a_slip(earlier: Sequence[PolicyDocument], due: DueSlot) -> bool:
-    """Whether a slot is due by an end that was cut so much, since one of these earlier versions, that
-    it may be a slip of the pen: days for years. The last of them is the one in force."""
-    return due.cause in ("retention-ended", "account-closed") and any(
-        slipped(earlier[-1], version, due.class_) for version in earlier[:-1]
-    )
+def _covering(person: Ending, name: SlotName) -> list[Claim]:
+    """The claims on a slot that were not released, also those whose last day has passed."""
+    return [
+        claim
+        for claim in person.claims.values()
+        if any(c.class_ == name.class_ and c.scope in ("*", name.scope) for c in claim.covers)
+    ]
+
+
+def by_a_slip(versions: Sequence[PolicyDocument], person: Ending, due: DueSlot) -> bool:
+    """Whether a slot is due by a period that was cut so much that it may be a slip of the pen: days
+    for years. The last of these versions is the one in force.
+
+    Of a class the period in force is held against the earlier ones. A claim has the end that was
+    written when it was placed, perhaps while the slip stood, so the longest version is held against
+    the shortest.
+    """
+    in_force, name = versions[-1], SlotName(due.class_, due.scope)
+    by_period = due.cause in ("retention-ended", "account-closed")
+    if by_period and any(slipped(in_force, version, due.class_) for version in versions[:-1]):
+        return True
+    for claim in _covering(person, name):
+        periods = [period for one in versions if (period := _period_of(one, claim)) is not None]
+        if any(cut(before, now) for before in periods for now in periods):
+            return True
+    return False
+
+
+def _period_of(policy: PolicyDocument, claim: Claim) -> str | None:
+    """How long a version of the policy has claims of this kind last; None: it does not say."""
+    regime = policy.regimes.get(claim.ground)
+    if regime is not None:
+        return regime.keep_logs
+    ground = policy.retention_grounds.get(claim.ground)
+    rule = policy.retention_rules.get(claim.rule or "")
+    said = [one for one in (ground and ground.period, rule and rule.keep) if one]
+    return min(said, key=days_of, default=None)

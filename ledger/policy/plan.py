@@ -9,7 +9,7 @@ that is settled, a request that is closed, a reviewer who decides.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple, Protocol
 from uuid import UUID
 
@@ -78,9 +78,12 @@ def plan(
     open_requests: Collection[str] = (),
     closed_on: dt.date | None = None,
     review: Review | None = None,
+    earlier: Sequence[PolicyDocument] = (),
 ) -> list[PlannedSlot]:
     """What becomes of the living slots when everything (`wanted` None) or these slots are erased.
 
+    `earlier`: versions of the policy that count still, for a period that was shortened takes effect
+    after a delay only.
     `erased_on`: when everything was erased, from which day on evidence is kept; None: today.
     `open_requests`: scopes of the request class whose request is not closed; they stay until then.
     `closed_on`: when the person's last account was closed; None while there is one, or was none.
@@ -90,8 +93,8 @@ def plan(
     planned = []
     for name, slot in named:
         if wanted is None or name in wanted:
-            since = kept_since(policy, name, slot, erased_on or today)
-            retained = staying(policy, person, name, since, today, open_requests)
+            kept = Kept(name, slot, erased_on or today)
+            retained = staying(policy, person, kept, today, open_requests, earlier)
             needed = () if person.erased else needed_by(
                 policy, person, name, slot.born, today, closed_on
             )  # fmt: skip
@@ -123,37 +126,48 @@ def _justification(policy: PolicyDocument, retained: RetainedSlot | None) -> str
 # ---- why a slot stays --------------------------------------------------------------------------
 
 
-def kept_since(policy: PolicyDocument, name: SlotName, slot: Slot, erased_on: dt.date) -> dt.date:
-    """When a class's own period began: evidence is kept from the erasure on, and from then on its
-    end stays where it is; other classes from the day their key was born."""
-    listed = policy.classes.get(name.class_)
-    return erased_on if listed is not None and listed.role == "evidence" else slot.born
+class Kept(NamedTuple):
+    """A living slot, and when everything was erased: from then on evidence is kept."""
+
+    name: SlotName
+    slot: Slot
+    erased_on: dt.date
+
+    def until(self, policy: PolicyDocument) -> dt.date | None:
+        """When a class's own period of keeping is over; None where a policy knows of none.
+
+        Of evidence it begins with the erasure, and then its end stays where it is; of other classes
+        with the newest value under the key.
+        """
+        listed = policy.classes.get(self.name.class_)
+        if listed is None or listed.keeps is None:
+            return None
+        since = self.erased_on if listed.role == "evidence" else self.slot.born
+        return add_period(since, listed.keeps.period)
 
 
 def staying(
     policy: PolicyDocument,
     person: Held,
-    name: SlotName,
-    since: dt.date,
+    kept: Kept,
     today: dt.date,
     open_requests: Collection[str],
+    earlier: Sequence[PolicyDocument] = (),
 ) -> RetainedSlot | None:
-    """Why an erasure would leave a slot; None: it would not. `since`: see `kept_since`."""
+    """Why an erasure would leave a slot; None: it would not."""
+    name = kept.name
     claims = person.claims_on(name, today)
     if claims:
         return _by_claim(name, max(claims, key=lambda claim: claim.until or dt.date.max))
     listed = policy.classes.get(name.class_)
-    if listed is None:
-        return None
-    if listed.role == "request" and name.scope in open_requests:
+    if listed is not None and listed.role == "request" and name.scope in open_requests:
         return _by_open_request(policy, name, today)
-    if listed.keeps is None:
-        return None
-    until = add_period(since, listed.keeps.period)
-    if until > today:
-        return _by_ground(policy, name, listed.keeps.ground, until)
+    longest = max((policy, *earlier), key=lambda one: kept.until(one) or dt.date.min)
+    until = kept.until(longest)
+    if until is not None and until > today:
+        return _by_class(longest, name, until)
     # past its end it still says to whom the orders of an erasure went, until they are answered
-    evidence = listed.role == "evidence"
+    evidence = listed is not None and listed.role == "evidence"
     return _by_open_request(policy, name, today) if evidence and open_requests else None
 
 
@@ -170,14 +184,15 @@ def _by_claim(name: SlotName, claim: Claim) -> RetainedSlot:
     )
 
 
-def _by_ground(
-    policy: PolicyDocument, name: SlotName, ground: str, until: dt.date | None
-) -> RetainedSlot:
-    listed = policy.retention_grounds[ground]
+def _by_class(policy: PolicyDocument, name: SlotName, until: dt.date | None) -> RetainedSlot:
+    """On the ground that a class is kept on, or else evidence."""
+    keeps = policy.classes[name.class_].keeps or policy.classes[policy.evidence_class].keeps
+    assert keeps is not None  # the document's check requires it of the evidence class
+    listed = policy.retention_grounds[keeps.ground]
     return RetainedSlot(
         class_=name.class_,
         scope=name.scope,
-        ground=ground,
+        ground=keeps.ground,
         law=listed.law,
         until=until,
         review=None,
@@ -191,9 +206,7 @@ def _by_open_request(policy: PolicyDocument, name: SlotName, today: dt.date) -> 
 
     Its end is the closing, whose day nobody knows yet; hence a review, as for every open end.
     """
-    keeps = policy.classes[name.class_].keeps or policy.classes[policy.evidence_class].keeps
-    assert keeps is not None  # the document's check requires it of the evidence class
-    kept = _by_ground(policy, name, keeps.ground, None)
+    kept = _by_class(policy, name, None)
     return msgspec.structs.replace(kept, review=add_period(today, REVIEW))
 
 

@@ -7,7 +7,7 @@ whom it concerns (POLICY.md, P22 to P24). A claim is placed on just these.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -59,17 +59,33 @@ class Wanted(NamedTuple):
 
 
 def wanted(
-    policy: PolicyDocument, account: AccountKind, fact: Fact, today: dt.date
+    policy: PolicyDocument,
+    account: AccountKind,
+    fact: Fact,
+    today: dt.date,
+    earlier: Sequence[PolicyDocument] = (),
 ) -> list[Wanted]:
-    """What the policy's rules want held because of this fact; not what was over before today."""
+    """What the policy's rules want held because of this fact; not what was over before today.
+
+    `earlier`: versions of the policy that count still, whose longer periods are what is held: a
+    claim keeps the end that it is given.
+    """
     found = []
     for id_, rule in policy.retention_rules.items():
         if _triggers(rule, account, fact):
-            until = _until(policy, rule, fact.day)
+            versions = [one for one in (policy, *earlier) if _says(one, id_, rule)]
+            ends = [_until(one, one.retention_rules[id_], fact.day) for one in versions]
+            until = None if None in ends else max(end for end in ends if end)
             if until is None or until >= today:
                 covers = tuple(dict.fromkeys(_covers(policy, rule, fact)))
                 found.append(Wanted(id_, rule.ground, covers, until, rule.roles))
     return found
+
+
+def _says(policy: PolicyDocument, id_: str, rule: RetentionRule) -> bool:
+    """Whether a version of the policy has this rule, on the same ground."""
+    listed = policy.retention_rules.get(id_)
+    return listed is not None and listed.ground == rule.ground
 
 
 def _triggers(rule: RetentionRule, account: AccountKind, fact: Fact) -> bool:

@@ -12,10 +12,11 @@ import msgspec
 from ledger import events
 from ledger.application import Ledger
 from ledger.config import Settings
+from ledger.due import Lately
 from ledger.mapper import entry_of
 from ledger.policy.brake import Clocks
 from ledger.policy.model import PolicyDocument
-from ledger.sweep import Lately, Swept
+from ledger.sweep import Swept
 from tests.ledger.world import World
 
 HOUR = dt.timedelta(hours=1)
@@ -49,6 +50,12 @@ class Everybody:
     ) -> Iterator[Sequence[UUID]]:
         registered = (e for e in self._entries() if isinstance(e.body, events.SubjectRegistered))
         yield [entry.stream for entry in registered]
+
+    def accounts(
+        self, policies: Sequence[PolicyDocument], today: dt.date
+    ) -> Iterator[Sequence[UUID]]:
+        opened = (e for e in self._entries() if isinstance(e.body, events.AccountOpened))
+        yield [entry.stream for entry in opened]
 
     def living(self) -> int:
         entries = list(self._entries())

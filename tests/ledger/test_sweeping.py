@@ -14,7 +14,7 @@ from ledger.commands.sweeping import EraseDue, ScheduleErasure
 from ledger.commands.values import Value
 from ledger.config import Settings
 from ledger.ending import plain
-from ledger.errors import InvalidInput, NotFound
+from ledger.errors import InvalidInput, NotFound, Tampered
 from ledger.genesis import create
 from ledger.sealing import Erased
 from ledger.sweep import Swept
@@ -330,6 +330,85 @@ def test_days_typed_for_months_shred_nobody(world: Sweeping) -> None:
     assert world.bodies(subject, events.ErasureScheduled) == []
     (pause,) = world.bodies(sweep_stream(world), events.SweepPaused)
     assert pause.reason == "period-cut"
+
+
+KEEPS = "keeps: {ground: accountability-duty, period: P3Y}"
+
+
+def test_evidence_that_is_kept_days_for_years_shreds_nobody(world: Sweeping) -> None:
+    """Neither of who was erased before, nor of who asks while the slip stands."""
+    before, during = world.person(), world.person()
+    for subject in (before, during):
+        world.consent(subject, statement="I agree")
+    world.do("request_erasure", subject=before)
+    world.publish((KEEPS, KEEPS.replace("P3Y", "P3D")))
+    world.do("request_erasure", subject=during)
+    (kept,) = world.bodies(during, events.DataRetained)[0].slots
+    until = kept.until
+    assert until is not None and until > world.time().date() + dt.timedelta(days=1000)
+    assert world.sweep().state == "nothing-due"
+    world.time.passes(days=8)
+    swept = world.sweep()
+    assert (swept.state, swept.toll.slipped) == ("held-back", 2)
+    assert world.a_day_later().state == "held-back"
+    for subject in (before, during):
+        assert {name.class_ for name in world.state(subject).living} == {EVIDENCE}
+    world.publish((KEEPS.replace("P3Y", "P3D"), KEEPS))
+    world.time.passes(days=8)
+    assert world.sweep(gap=dt.timedelta(0)).state == "held-back"  # until two people have looked
+    assert swept.pause is not None
+    for _ in range(2):
+        world.agree(swept.pause, world.staff())
+    assert world.sweep().state == "nothing-due"
+
+
+BRAKE = 'sweep: {wait_hours: 24, keys: 100, share: "0.001", clock_seconds: 60, shortening_days: 7}'
+
+
+def test_a_document_that_loosens_the_brake_waits_like_one_that_shortens_a_period(
+    world: Sweeping,
+) -> None:
+    """Nobody publishes both in one document, and gets what was held back."""
+    for _ in range(MANY):
+        of_old(world)
+    world.publish((BRAKE, BRAKE.replace("100", "1000000")))
+    assert world.sweep(dry=True).limit == 100
+    world.time.passes(days=8)
+    assert world.sweep(dry=True).state == "would-sweep"
+
+
+def test_a_delay_that_is_shortened_is_kept(world: Sweeping) -> None:
+    """Who promised thirty days waits thirty days, also for the document that says seven."""
+    subject = use(world, 9)
+    world.publish((BRAKE, BRAKE.replace("shortening_days: 7", "shortening_days: 30")))
+    world.publish((BRAKE.replace("shortening_days: 7", "shortening_days: 30"), BRAKE), SHORTER)
+    world.time.passes(days=29)
+    assert world.sweep().state == "nothing-due"
+    assert world.bodies(subject, events.ErasureScheduled) == []
+    world.time.passes(days=2)
+    assert world.sweep().state == "swept"
+
+
+class Struck:
+    """The receipt of a command that met something wrong."""
+
+    def result(self) -> None:
+        raise Tampered(where="events", position=7)
+
+
+def test_what_fails_for_one_keeps_nobody_else_waiting(world: Sweeping) -> None:
+    """A person whose part cannot be done is counted and told; the others' is done."""
+    broken, whole = of_old(world), of_old(world)
+    batch = world.ledger.batch
+
+    def some_fail(commands):  # type: ignore[no-untyped-def]
+        return [Struck() if one.subject == broken else batch([one])[0] for one in commands]
+
+    world.ledger.batch = some_fail  # type: ignore[method-assign]
+    swept = world.sweep()
+    assert (swept.state, swept.scheduled, swept.failed) == ("swept", 1, 1)
+    assert swept.why is not None and "first" in swept.why
+    assert world.bodies(whole, events.ErasureScheduled)
 
 
 def test_a_slip_that_is_mended_has_shredded_nobody(world: Sweeping) -> None:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.events import PauseReason
-from ledger.policy.brake import Agreement, Clocks, Toll, held_back, limit
+from ledger.policy import document
+from ledger.policy.brake import Agreement, Clocks, Toll, held_back, limit, strictest
 from ledger.policy.keeping import Sweep as Brake
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
@@ -83,6 +84,20 @@ def test_what_a_day_allows(toll: Toll, held: str | None) -> None:
     """Both what is scheduled and what dies; and nothing that may be due by a slip."""
     found = held_back(BRAKE, toll, clocks(), {})
     assert (found and found[0]) == held
+
+
+def test_the_strictest_brake_holds_while_several_versions_count() -> None:
+    """Who loosens the brake waits like who shortens a period."""
+    shipped = document.DEFAULT.read_text()
+    old = (
+        'sweep: {wait_hours: 24, keys: 100, share: "0.001", clock_seconds: 60, shortening_days: 7}'
+    )
+    loose = old.replace("100", "900").replace("0.001", "0.5").replace(": 7", ": 30")
+    tight = old.replace("24", "48").replace("60", "30")
+    versions = [document.load(shipped.replace(old, new)) for new in (old, loose, tight)]
+    held = strictest(versions)
+    assert (held.wait_hours, held.keys, held.share) == (48, 100, "0.001")
+    assert (held.clock_seconds, held.shortening_days) == (30, 30)
 
 
 def test_a_gap_in_the_log_holds_back_whatever_is_due() -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 
 from ledger.events import SlotName
@@ -277,14 +278,64 @@ def test_a_slip_is_an_end_cut_to_less_than_a_tenth() -> None:
     longer = changed(("ends: {after: P24M}\n  helpdesk", "ends: {after: P90Y}\n  helpdesk"))
     assert not slipped(longer, POLICY, "tax-documents")
     assert slipped(POLICY, longer, "tax-documents")
-    (slot,) = due_slots(
-        [POLICY],
-        One({SlotName("tax-documents", HEX): dt.date(2020, 1, 1)}),
-        TODAY,
-        Circumstances(),
-    )
-    assert by_a_slip([longer, POLICY], slot)
-    assert not by_a_slip([changed(("P36M", "P30M")), POLICY], slot)
+    person = One({SlotName("tax-documents", HEX): dt.date(2020, 1, 1)})
+    (slot,) = due_slots([POLICY], person, TODAY, Circumstances())
+    assert by_a_slip([longer, POLICY], person, slot)
+    assert not by_a_slip([changed(("P36M", "P30M")), POLICY], person, slot)
+
+
+def test_what_an_erasure_leaves_may_be_cut_by_a_slip_too() -> None:
+    """Evidence is kept three years, and not three days; nor not at all."""
+    erased = {uuid4(): Erasure(whole=True, wanted=[], carried_out=True)}
+    person = One({EVIDENCE: BORN}, erasures=erased)
+    keeps = "keeps: {ground: accountability-duty, period: P3Y}"
+    days = changed((keeps, keeps.replace("P3Y", "P3D")))
+    told = Circumstances(erased_on=TODAY - dt.timedelta(days=30))
+    (slot,) = due_slots([days], person, TODAY, told)
+    assert by_a_slip([POLICY, days], person, slot)
+    assert not by_a_slip([days], person, slot)
+    half = changed((keeps, keeps.replace("P3Y", "P18M")))
+    assert not by_a_slip([POLICY, half], person, slot)
+    gone = document.read(TEXT.replace("    " + keeps + "\n", "    ends: {after: P3D}\n"))
+    assert slipped(gone, POLICY, EVIDENCE.class_)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_claim_that_was_placed_while_a_slip_stood_ends_by_a_slip(order: int) -> None:
+    """Whether or not it was mended since: the claim keeps the end that it was given."""
+    document_ = SlotName("tax-documents", HEX)
+    claim = placed("tax-record-keeping", document_, until=TODAY - dt.timedelta(days=1))
+    claim = msgspec.structs.replace(claim, rule="paid-licence-documents")
+    person = One({document_: dt.date(2020, 1, 1)}, claims={claim.claim: claim})
+    (slot,) = due_slots([POLICY], person, TODAY, Circumstances())
+    days = changed(("keep: P81M", "keep: P81D"))
+    months = changed(("keep: P81M", "keep: P12M"))
+    assert by_a_slip([POLICY, days][::order], person, slot)
+    assert not by_a_slip([POLICY, months][::order], person, slot)
+    assert not by_a_slip([POLICY], person, slot)
+    ground = changed(("period: P93M", "period: P24M"), ("keep: P81M", "keep: P81D"))
+    assert by_a_slip([POLICY, ground][::order], person, slot)
+
+
+def test_the_year_of_logs_may_be_cut_by_a_slip() -> None:
+    """A day for a year: the claim that keeps them names the law."""
+    logs = "    inform: P1M\n", "    inform: P1M\n    keep_logs: P1Y\n"
+    year, day = changed(logs), changed((logs[0], logs[1].replace("P1Y", "P1D")))
+    claim = placed("outstanding-credit", CONTACT, until=TODAY - dt.timedelta(days=1))
+    claim = msgspec.structs.replace(claim, ground="india-dpdp")
+    erased = {uuid4(): Erasure(whole=True, wanted=[], carried_out=True)}
+    person = One({CONTACT: BORN}, erasures=erased, claims={claim.claim: claim})
+    (slot,) = due_slots([day], person, TODAY, Circumstances(erased_on=TODAY))
+    assert slot.cause == "log-year-over"
+    assert by_a_slip([year, day], person, slot)
+    assert not by_a_slip([POLICY, day], person, slot)  # there was no such year before
+
+
+def test_what_an_erasure_left_of_a_class_that_went_away_stays() -> None:
+    """Renamed, perhaps: nobody said when it ends."""
+    erased = {uuid4(): Erasure(whole=True, wanted=[], carried_out=True)}
+    person = One({SlotName("gone-class", ""): BORN}, erasures=erased)
+    assert due(person, erased_on=dt.date(2020, 1, 1)) == {}
 
 
 def test_a_class_without_a_word_said_is_asked_of_nobody() -> None:

@@ -103,6 +103,23 @@ def test_a_class_that_keeps_itself_is_kept_from_its_keys_birth() -> None:
         assert (slot.retained.until if slot.retained else None) == until
 
 
+def test_a_longer_period_counts_while_its_version_does() -> None:
+    """Who shortens what an erasure leaves, perhaps by a slip, shortens it after a delay only."""
+    keeps = "keeps: {ground: accountability-duty, period: P3Y}"
+    text = document.DEFAULT.read_text()
+    days = document.load(text.replace(keeps, keeps.replace("P3Y", "P3D")))
+    before = Held(slots={EVIDENCE: LONG_AGO}, erased_on=dt.date(2025, 6, 1))
+    asked = {"erased_on": before.erased_on}
+    (slot,) = plan(days, before, TODAY, **asked)
+    assert slot.action == "erase"
+    for policies in ([days, POLICY], [POLICY, days]):
+        (slot,) = plan(policies[0], before, TODAY, earlier=policies[1:], **asked)
+        assert slot.retained is not None and slot.retained.until == dt.date(2028, 6, 1)
+    gone = document.read(text.replace(EVIDENCE.class_ + ":", "renamed-records:"))
+    (slot,) = plan(gone, before, TODAY, earlier=[POLICY], **asked)
+    assert slot.retained is not None and slot.retained.ground == "accountability-duty"
+
+
 def test_material_of_a_request_stays_while_that_one_is_open() -> None:
     """On the ground of evidence, to be reviewed within twelve months."""
     held = has(REQUEST)

@@ -9,8 +9,9 @@ import pytest
 
 from ledger.events import Coverage, FactKind
 from ledger.facts import Claim
-from ledger.policy.document import DEFAULT, load
-from ledger.policy.retaining import Document, Fact, ended
+from ledger.policy.document import DEFAULT, load, read
+from ledger.policy.model import PolicyDocument
+from ledger.policy.retaining import Document, Fact, ended, wanted
 
 POLICY = load(DEFAULT.read_text(encoding="utf-8"))
 DAY = dt.date(2026, 6, 1)
@@ -61,3 +62,21 @@ def test_another_accounts_claims_are_none_of_its_business() -> None:
     """Whatever their rule says."""
     held = claim(CREDIT, "credit-until-settled")
     assert ended(POLICY, uuid4(), [held], fact("credit-settled", CREDIT)) == []
+
+
+def test_a_claim_gets_the_longest_period_that_counts() -> None:
+    """A period that was shortened, perhaps by a slip, takes effect after a delay; a claim keeps the
+    end that it is given."""
+    text = DEFAULT.read_text()
+    days = load(text.replace("keep: P81M", "keep: P81D"))
+    open_ended = read(text.replace("    keep: P81M\n", "").replace("    period: P93M\n", ""))
+    fact = Fact("licence-paid", uuid4(), DAY, (Document(uuid4(), DAY),))
+
+    def until(policy: PolicyDocument, *earlier: PolicyDocument) -> dt.date | None:
+        (want,) = wanted(policy, "organisation", fact, DAY, earlier)
+        return want.until
+
+    long = until(POLICY)
+    assert long is not None and until(days) != long
+    assert until(days, POLICY) == until(POLICY, days) == long
+    assert until(days, open_ended) is None
