@@ -16,6 +16,7 @@ import msgspec
 
 from ledger import events
 from ledger.events import AccountKind, Entry, FactKind, SlotName
+from ledger.facts import Due
 from ledger.policy.retaining import Document, Fact
 from ledger.stream import Stream
 
@@ -64,12 +65,13 @@ class Books(msgspec.Struct, array_like=True):
     irregularities: list[UUID] = msgspec.field(default_factory=list)
     left_former: bool = False
     left_papers: bool = False
+    scheduled: dict[UUID, Due] = msgspec.field(default_factory=dict)
 
 
 class Account(Stream):
     """The state of one account, as its stream says."""
 
-    FORM: ClassVar[int] = 61
+    FORM: ClassVar[int] = 62
     KEPT = Books
     kept: Books
 
@@ -113,6 +115,11 @@ class Account(Stream):
     def irregularities(self) -> list[UUID]:
         """The irregularities nobody has closed."""
         return self.kept.irregularities
+
+    @property
+    def scheduled(self) -> dict[UUID, Due]:
+        """The erasures of its own keys that are scheduled."""
+        return self.kept.scheduled
 
     def content(self, content: UUID) -> SlotName | None:
         """Where a stored content lies, if its key is alive: each has a key of its own."""
@@ -236,6 +243,18 @@ class Account(Stream):
                 matters.pop(matter, None)
             case events.HoldReleased(hold=matter):
                 matters.pop(matter, None)
+            case _:
+                self._evolve_end(entry)
+
+    def _evolve_end(self, entry: Entry) -> None:
+        """What a sweep does to the account's own keys."""
+        match entry.body:
+            case events.ErasureScheduled(erasure=erasure, slots=slots):
+                named = (self.slots[SlotName(slot.class_, slot.scope)] for slot in slots)
+                kids = tuple(slot.kid for slot in named)
+                self.kept.scheduled[erasure] = Due(entry.event, kids)
+            case events.ErasureCancelled(erasure=erasure) | events.DataErased(erasure=erasure):
+                self.kept.scheduled.pop(erasure, None)
 
     def _leaves(self, subject: UUID) -> None:
         kept = self.kept

@@ -41,7 +41,8 @@ class Membership(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OpenAccount(Command, frozen=True, kw_only=True):
-    """Open an account, with its first members. Asked; answers `account`. The name is sealed.
+    """Open an account, with its first members. Asked; answers `account`. The name is sealed, and an
+    organisation's: what a person is called is collected as that person's own, and ends with it.
 
     A refusal stands in the actor's own stream, for there is no account yet.
     """
@@ -55,6 +56,8 @@ class OpenAccount(Command, frozen=True, kw_only=True):
 
     def decide(self, desk: Desk) -> None:
         _room_for(len(self.members))
+        if self.kind == "person" and self.name is not None:
+            raise InvalidInput(field="name", rule="an organisation's; a person's is the person's own")
         desk.preload(DataSubject, [member.subject for member in self.members])
         people = [_person(desk, member.subject) for member in self.members]
         findings = opening(desk.policy, self.service)
