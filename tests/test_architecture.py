@@ -51,7 +51,13 @@ LAYERS = {
     "ledger/subject": ("ledger.events", "ledger.facts", "ledger.life"),
     "ledger/actor": ("ledger.events", "ledger.stream", "ledger.policy", "ledger.errors"),
     "ledger/recipient": ("ledger.events", "ledger.stream", "ledger.policy", "ledger.errors"),
-    "ledger/account": ("ledger.events", "ledger.stream", "ledger.policy", "ledger.errors"),
+    "ledger/account": (
+        "ledger.events",
+        "ledger.stream",
+        "ledger.facts",
+        "ledger.policy",
+        "ledger.errors",
+    ),
     "ledger/run": ("ledger.events", "ledger.stream", "ledger.policy", "ledger.errors"),
 }
 """Parts that are not named here (application, runner, desk, commands …) may import all of ledger."""
