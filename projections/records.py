@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, exists, func, select
 
@@ -23,17 +23,6 @@ from projections.recipients import (
     register_of_recipients,
     standing_access,
 )
-
-MEASURES = (
-    "Every personal value is sealed before it is stored, under a key of its own person, class and "
-    "scope; tables, logs and backups hold ciphertext.",
-    "The keys are wrapped under a key that lies outside the database; a key that is destroyed makes "
-    "its values unreadable everywhere at once.",
-    "Every opening of a value is on record: by whom, of whom, for what reason.",
-    "Every use, disclosure and deletion is held against this document, and refused or marked.",
-    "The record is append-only, and whoever changes it is found out.",
-)
-"""What this ledger does for the security of processing (Art. 32), whatever the document says."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +73,7 @@ class Activity:
 
     purpose: str
     label: str
+    statement: str | None
     basis: str
     bases: Mapping[str, str]
     required: bool
@@ -96,11 +86,18 @@ class Activity:
 @dataclass(frozen=True)
 class Record:
     """The whole record: who answers, whom it concerns, what is done as controller (Art. 30(1)) and
-    on customers' instruction (Art. 30(2)), and the measures."""
+    on customers' instruction (Art. 30(2)), and the measures; none: the document states none.
+
+    `language`: of the document, and so of what is quoted from it. `laws`: what the laws that bases
+    are told for are called.
+    """
 
     policy: int
     label: str
     title: str
+    effective: dt.date
+    language: str
+    laws: Mapping[str, str]
     controllers: Mapping[str, str]
     contacts: Mapping[str, str]
     people: Sequence[str]
@@ -108,7 +105,7 @@ class Record:
     as_controller: Sequence[Activity]
     as_processor: Sequence[Activity]
     customers: int
-    measures: Sequence[str] = field(default=MEASURES)
+    measures: Sequence[str]
 
 
 def record(connection: Connection, policy: PolicyDocument, version: int) -> Record:
@@ -120,6 +117,9 @@ def record(connection: Connection, policy: PolicyDocument, version: int) -> Reco
         policy=version,
         label=policy.policy.label,
         title=policy.policy.title,
+        effective=policy.policy.effective,
+        language=policy.policy.language,
+        laws={id_: one.label for id_, one in policy.regimes.items()},
         controllers={id_: one.name for id_, one in policy.controllers.items()},
         contacts=dict(policy.contacts),
         people=[one.label for one in policy.member_roles.values()],
@@ -135,6 +135,7 @@ def record(connection: Connection, policy: PolicyDocument, version: int) -> Reco
             if (theirs := [name for name in one.classes if name in instructed])
         ],
         customers=_customers(connection, instructed),
+        measures=[one.label for one in policy.measures.values()],
     )
 
 
@@ -168,6 +169,7 @@ class _Writing:
         return Activity(
             purpose=purpose,
             label=one.label,
+            statement=one.statement,
             basis=one.basis,
             bases={regime: of.basis for regime, of in one.bases.items()},
             required=one.required,

@@ -61,7 +61,7 @@ def transfers(as_json: Json = False) -> None:
     rows = [
         (
             country.name or "not listed",
-            row.safeguard or country.safeguard or "none needed",
+            row.safeguard or country.safeguard or "none named",
             row.way,
             (row.recipient.name or "named in words") if row.recipient else "",
             row.purpose or "",

@@ -124,6 +124,7 @@ ENTRIES: dict[str, Entry] = {
         "other", _template),
     "member_roles": _plain("Role of members"),
     "matters": _plain("Kind of case"),
+    "measures": _plain("Security measure"),
     "retention_rules": Entry("Rule", "New rule {name}", "The rule {name} is gone", "wider", _rule),
 }  # fmt: skip
 """One for each section whose entries have ids."""

@@ -22,7 +22,14 @@ from ledger.policy.data import Attribute, ClassRole, Identifiers, RetentionClass
 from ledger.policy.forms import Address, AttributeId, Date, Distinct, Id, Label, Language
 from ledger.policy.keeping import Irregularities, RetentionGround, RetentionRule, Sweep
 from ledger.policy.part import Model, Named, Refers
-from ledger.policy.parties import Controller, Country, DisclosureGround, Recipient, Service
+from ledger.policy.parties import (
+    Controller,
+    Country,
+    DisclosureGround,
+    Measure,
+    Recipient,
+    Service,
+)
 from ledger.policy.uses import (
     LinkedDocument,
     Notice,
@@ -83,6 +90,8 @@ class PolicyDocument(Model):
     retention_rules: Mapping[Id, RetentionRule] = Field(default_factory=dict)
     identifiers: Identifiers = Identifiers()
     sweep: Sweep = Sweep()
+    measures: Mapping[Id, Measure] = Field(default_factory=dict)
+    """For the record of processing activities, which says so where none is stated."""
 
     @cached_property
     def ways(self) -> dict[Hashable, Any]:

@@ -51,6 +51,13 @@ class Country(Model):
     safeguard: Annotated[Id | None, Refers("safeguards")] = None
 
 
+class Measure(Model):
+    """What is done for the security of data (GDPR Art. 30(1)(g), 32), and its IRI."""
+
+    label: Label
+    iri: Iri | None = None
+
+
 class Recipient(Model):
     """Whoever may receive data: for which purposes, which attributes, and in which countries.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,37 @@ def test_the_page_can_be_read_and_runs_nothing(api: Api) -> None:
     told = api.get("/v1/records")
     for one in (*told["as_controller"], *told["as_processor"]):
         assert one["label"] in page.texts
+
+
+@pytest.mark.parametrize(
+    ("measures", "told"),
+    [
+        ({"locked-cupboards": {"label": "Paper is locked away"}}, "Paper is locked away"),
+        ({}, record_page.NOT_STATED),
+    ],
+    ids=["stated", "not stated"],
+)
+def test_the_measures_are_those_that_the_document_states(
+    sqlite_settings: Settings, measures: dict[str, Any], told: str
+) -> None:
+    """Art. 30(1)(g): none is invented; who states none is told so, in each form."""
+    record = written(sqlite_settings, changed({"measures": measures}))
+    assert list(record.measures) == [one["label"] for one in measures.values()]
+    page = Page()
+    page.feed(record_page.as_html(record))
+    assert page.texts.count(told) == 1
+    rows = csv.DictReader(io.StringIO(record_page.as_csv(record)))
+    assert {row["measures"] for row in rows} == {told}
+
+
+def test_every_link_of_the_page_leads_to_an_activity(sqlite_settings: Settings) -> None:
+    """Each once, in the order of the page; what the document says is in its own language."""
+    record = written(sqlite_settings)
+    html = record_page.as_html(record)
+    links = re.findall(r'href="#([^"]+)"', html)
+    assert links == re.findall(r'<section id="([^"]+)"', html)
+    assert len(links) == len(set(links)) == len(record_page.activities(record))
+    assert f"of {record.effective}" in html and '<html lang="en">' in html
 
 
 def test_what_a_document_says_is_text_in_a_page_and_in_a_table(sqlite_settings: Settings) -> None:

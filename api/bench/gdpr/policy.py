@@ -193,6 +193,7 @@ def _unused() -> dict[str, Any]:
         "functions": {"bench-staff": {"label": "Runs the benchmark"}},
         "reasons": {name: {"label": name} for name in REASONS},
         "irregularities": {"owner": "bench-lead", "days": 30},
+        "measures": {},
         "authorisation_hours": 1,
         "regimes": _REGIMES,
         "default_regimes": list(_REGIMES),

@@ -45,6 +45,7 @@ def gaps(document: PolicyDocument, today: dt.date) -> Iterator[Gap]:
     yield from silent(document, _TOLD)
     yield from slow(document, IRI, "inform", MONTH, "Art. 14(3)(a)")
     yield from _joint(document)
+    yield from _measures(document)
     yield from silent(document, _AFTER)
     yield from _transfers(document)
 
@@ -82,6 +83,16 @@ def _joint(document: PolicyDocument) -> Iterator[Gap]:
             for gap in silent(
                 document, {"joint-control": ("Art. 26(2)", "who of several controllers does what")}
             )
+        )
+
+
+def _measures(document: PolicyDocument) -> Iterator[Gap]:
+    if not document.measures:
+        yield Gap(
+            "Art. 30(1)(g)",
+            "The record of processing activities states no measure of security.",
+            "Add measures, each with its label; an IRI of the Data Privacy Vocabulary may say more.",
+            ("measures",),
         )
 
 

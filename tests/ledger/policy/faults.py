@@ -48,6 +48,7 @@ OPTIONAL = {
     "retention_rules.*.roles", "retention_rules.*.accounts", "retention_rules.*.keep",
     "retention_rules.*.counted_from",
     "identifiers.refuse", "identifiers.exempt",
+    "measures.*.iri",
     "sweep.wait_hours", "sweep.keys", "sweep.share", "sweep.clock_seconds", "sweep.shortening_days",
 }  # fmt: skip
 """Keys that some entry may go without: they have a plain default, or belong to entries of a kind."""
