@@ -46,33 +46,77 @@ def withheld(
 ) -> dict[bytes, str | None]:
     """Of each of these keys the rule that keeps its values from being looked at; None: none does.
 
-    What an erasure left serves its grounds' purposes only. Contents of communications serve a
-    purpose that uses them, or are opened by the person, or on a ground of their own (P18). What is
-    restricted is opened by the person, or for what the law excepts (GDPR Art. 18(2)).
+    To look is to use: whose data it is decides as for a run for the reason's purpose, in the order
+    of precedence. Contents of communications serve a purpose that uses them. The person
+    looks at all that no erasure has left for another's purpose; and a ground of its own (P18) stands
+    in the place of what the person said, but not above an erasure or a restriction.
     """
     policy, _ = reading.latest_policy()
     listed, actor = policy.reasons.get(look.reason), reading.actor(look.by)
     purpose = listed.purpose if listed else None
     own = actor is not None and in_person(actor.kind, look.on_behalf_of, look.subject)
-    freely = own or look.ground is not None
-    rules: dict[bytes, str | None] = {}
-    for kid in kids:
-        slot = state.slot_of(kid)
-        if not kept_for(policy, state, kid, purpose, today):
-            rules[kid] = "retained-for-its-ground-only"
-        elif not own and _restricted(policy, state, slot, purpose):
-            rules[kid] = "processing-restricted"
-        elif slot is None or freely or serves(policy, slot.class_, purpose, look.access):
-            rules[kid] = None
-        else:
-            rules[kid] = "opening-needs-ground"
-    return rules
+    asked = _Asked(policy, state, look, purpose, today)
+    return {kid: asked.erased(kid) if own else asked.by_others(kid) for kid in kids}
 
 
-def _restricted(
-    policy: PolicyDocument, state: DataSubject, slot: SlotName | None, purpose: str | None
-) -> bool:
-    listed = policy.purposes.get(purpose) if purpose is not None else None
-    if listed is not None and listed.despite_restriction:
-        return False
-    return state.restricted(slot.class_ if slot is not None else None)
+class _Asked(NamedTuple):
+    """What a look is decided with."""
+
+    policy: PolicyDocument
+    state: DataSubject
+    look: Look
+    purpose: str | None
+    today: dt.date
+
+    def erased(self, kid: bytes) -> str | None:
+        """The rule by which what an erasure left serves other purposes only."""
+        kept = kept_for(self.policy, self.state, kid, self.purpose, self.today)
+        return None if kept else "retained-for-its-ground-only"
+
+    def by_others(self, kid: bytes) -> str | None:
+        """The rule that keeps all others but the person from looking."""
+        slot = self.state.slot_of(kid)
+        if slot is None:
+            return self.erased(kid)
+        barred = self._unused(slot) if self.purpose is None else self._used(self.purpose, slot, kid)
+        if barred == "erasure-requested" and self._handles_requests():
+            barred = None
+        if barred is not None or self.look.ground is not None:
+            return barred
+        serving = serves(self.policy, slot.class_, self.purpose, self.look.access)
+        return None if serving else "opening-needs-ground"
+
+    def _handles_requests(self) -> bool:
+        """Whether it is for who has to decide on what was asked for, and so sees what waits."""
+        use = self.policy.purposes.get(self.purpose) if self.purpose is not None else None
+        return use is not None and self.policy.request_class in use.classes
+
+    def _unused(self, slot: SlotName) -> str | None:
+        """For a reason without a purpose: nothing that waits, is retained or restricted."""
+        if self.state.erased:
+            return "retained-for-its-ground-only"
+        if self.state.restricted(slot.class_):
+            return "processing-restricted"
+        waits = self.state.pending_erasure or self.state.outlasts(slot)
+        return "erasure-requested" if waits else None
+
+    def _used(self, purpose: str, slot: SlotName, kid: bytes) -> str | None:
+        """For the purpose of the reason, as it would be decided for a run. What P06 permits is for
+        keys under which nothing else lies."""
+        if self.look.ground is not None:
+            found = decisions.barred_on_any_ground(
+                self.policy, self.state, purpose, self.today, [slot]
+            )
+            return found and found.rule
+        sources = self.state.sources_under(kid)
+        volunteered = decisions.volunteering(self.policy, sources)
+        verdict = decisions.weigh(
+            self.policy,
+            self.state,
+            purpose,
+            None,
+            self.today,
+            [slot],
+            sources=sources if sources == volunteered else (),
+        )
+        return verdict.finding and verdict.finding.rule

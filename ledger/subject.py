@@ -98,6 +98,12 @@ class DataSubject(Life):
         values = (self._values(attribute) for attribute in attributes)
         return {kept.source for v in values for kept in (*v.older, *v.newest)}
 
+    def sources_under(self, kid: bytes) -> set[str | None]:
+        """Where the values came from that this key seals and that stand, as far as they are kept
+        one by one."""
+        values = self.kept.values.values()
+        return {kept.source for v in values for kept in (*v.older, *v.newest) if kept.kid == kid}
+
     def _values(self, attribute: str) -> Values:
         return self.kept.values.get(attribute, _NO_VALUES)
 
@@ -159,6 +165,16 @@ class DataSubject(Life):
         """Whether erasure of everything was asked for and not carried out yet."""
         erasures = self.kept.erasures
         return bool(erasures) and any(e.whole and not e.carried_out for e in erasures.values())
+
+    def outlasts(self, name: SlotName) -> bool:
+        """Whether this slot lives on though its own erasure was asked for, by itself: it waits, or
+        something keeps it."""
+        erasures, slot = self.kept.erasures, self.slots.get(name)
+        return (
+            bool(erasures)
+            and slot is not None
+            and any(slot.kid in one.wanted for one in erasures.values() if not one.whole)
+        )
 
     @property
     def anything_erased(self) -> bool:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from ledger.command import Command
 from ledger.commands.collecting import Notice, notice_shown
+from ledger.commands.opening import in_person
 from ledger.desk import Desk
 from ledger.errors import InvalidInput
 from ledger.events import (
@@ -143,8 +144,8 @@ class WithdrawConsent(Command, frozen=True, kw_only=True):
 class SwitchProcessing(Command, frozen=True, kw_only=True):
     """A purpose on or off, for some services or for all at once. Off is told; on is asked.
 
-    `services` empty means all services. What is off for all is undone by the person alone: by an
-    actor that is the person, or acts on the person's behalf.
+    `services` empty means all services. What is off for all is undone by the person alone: through
+    a system that acts on the person's behalf, and by nobody of the staff in the person's name.
     """
 
     NAME: ClassVar[str] = "switch-processing"
@@ -174,7 +175,7 @@ class SwitchProcessing(Command, frozen=True, kw_only=True):
             services=self.services,
             state=self.state,
             occurred_at=desk.occurred_at,
-            in_person=self.subject in (self.by, self.on_behalf_of),
+            in_person=in_person(desk.actor().kind, self.on_behalf_of, self.subject),
         )
         listed = self.purpose in desk.policy.purposes
         if findings and (self.state == "on" or not (listed or subject.knows(self.purpose))):

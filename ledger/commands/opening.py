@@ -89,8 +89,8 @@ class OpenPersonalData(Command, frozen=True, kw_only=True):
 
 
 def in_person(kind: ByKind, on_behalf_of: UUID | None, subject: UUID | None) -> bool:
-    """Whether it is the person who looks: through a system, until people sign in. Nobody of the
-    staff looks in another's name."""
+    """Whether it is the person who looks, or says something: through a system, until people sign in.
+    Nobody of the staff does so in another's name."""
     return on_behalf_of is not None and on_behalf_of == subject and kind != "staff"
 
 

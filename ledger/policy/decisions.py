@@ -27,6 +27,7 @@ class Person(Protocol):
     def erased(self) -> bool: ...
     @property
     def pending_erasure(self) -> bool: ...
+    def outlasts(self, name: SlotName) -> bool: ...
     @property
     def regimes(self) -> tuple[str, ...]: ...
     def restricted(self, class_: str | None = None) -> bool: ...
@@ -106,7 +107,29 @@ def weigh(
         return Verdict(Finding("service-unlisted"))
     listed = policy.purposes[purpose]
     asked = Use(policy, person, purpose, listed, service, today, tuple(slots), sources)
-    for rule in PRECEDENCE:
+    return _first(PRECEDENCE, asked)
+
+
+def barred_on_any_ground(
+    policy: PolicyDocument,
+    person: Person,
+    purpose: str,
+    today: dt.date,
+    slots: Iterable[SlotName],
+) -> Finding | None:
+    """What keeps data from a purpose even where a ground of its own (P18) stands in the place of what
+    the person said: an erasure, a restriction, and what only another's ground retains."""
+    barring = unusable(policy, purpose)
+    if barring is not None:
+        return barring
+    listed = policy.purposes[purpose]
+    asked = Use(policy, person, purpose, listed, None, today, tuple(slots), ())
+    return _first(PRECEDENCE[: PRECEDENCE.index(_retained) + 1], asked).finding
+
+
+def _first(rules: Iterable[Callable[[Use], Verdict | None]], asked: Use) -> Verdict:
+    """What the first of these says that has an answer."""
+    for rule in rules:
         verdict = rule(asked)
         if verdict is not None:
             return verdict
@@ -133,13 +156,18 @@ def _restricted(asked: Use) -> Verdict | None:
 
 
 def _retained(asked: Use) -> Verdict | None:
-    """What an erasure, carried out or asked for, leaves serves its grounds' purposes, and only them."""
-    erased = asked.person.erased
-    if not (erased or asked.person.pending_erasure):
+    """What an erasure of everything or of single slots, carried out or asked for, leaves serves its
+    grounds' purposes, and only them; what is used along with it, what it served before."""
+    person = asked.person
+    everything = person.erased or person.pending_erasure
+    left = [name for name in asked.slots if everything or person.outlasts(name)]
+    if not left:
         return None
-    if all(asked.purpose in _grounds_purposes(asked, name) for name in asked.slots):
-        return PERMITTED
-    return asked.barred("retained-for-its-ground-only" if erased else "erasure-requested")
+    if not all(asked.purpose in _grounds_purposes(asked, name) for name in left):
+        return asked.barred(
+            "retained-for-its-ground-only" if person.erased else "erasure-requested"
+        )
+    return PERMITTED if len(left) == len(asked.slots) else None
 
 
 def _grounds_purposes(asked: Use, name: SlotName) -> set[str]:

@@ -20,6 +20,7 @@ GRANTS: dict[str, frozenset[str]] = {
     "everything": frozenset(get_args(Permission)),
     "somebody-else": frozenset(get_args(Permission)),
     "auditor": frozenset(get_args(Permission)),
+    "site": frozenset(get_args(Permission)),
     "reader": frozenset({"subject:read"}),
     "consents": frozenset({"consent:write"}),
     "nothing": frozenset(),
@@ -46,8 +47,8 @@ def served(store_settings: Settings) -> Settings:
         answer = ledger.register_actor(
             by=row.actor_stream,
             key=name,
-            kind="staff",
-            function=FUNCTIONS.get(name, "helpdesk-agent"),
+            kind="system" if name == "site" else "staff",
+            function=None if name == "site" else FUNCTIONS.get(name, "helpdesk-agent"),
         ).result()
         tokens.append(token_of(name, answer.ids["actor"]))
     ledger.close()

@@ -175,7 +175,8 @@ def test_commands_on_one_person_keep_their_order(api: Api) -> None:
     path = api.person()
     person = {"on_behalf_of": id_of(path)}
     states = [OFF | person | {"state": state} for state in ["on", "off"] * 20]
-    told = results(api, [item("switch-purpose", path, **state) for state in states])
+    commands = [item("switch-purpose", path, **state) for state in states]
+    told = send(api, commands, token="site").json()["results"]
     assert [one["status"] for one in told] == [200] * 40
     assert [row["state"] for row in api.get(f"{path}/consents")["switches"]] == ["off"]
 

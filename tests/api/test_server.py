@@ -74,7 +74,7 @@ def test_many_at_once_on_one_person(server: Api) -> None:
         state = "on" if number % 2 else "off"
         body = {"services": "all", "state": state, "on_behalf_of": path.rpartition("/")[2]}
         to = f"{path}/switches/product-research"
-        return server.send("PUT", to, body, key=f"key-{number}").status_code
+        return server.send("PUT", to, body, key=f"key-{number}", token="site").status_code
 
     with ThreadPoolExecutor(8) as pool:
         codes = list(pool.map(switch, range(40)))

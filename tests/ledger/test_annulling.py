@@ -82,7 +82,7 @@ def test_an_annulled_switching_on_leaves_it_off(world: World) -> None:
     subject = world.person()
     flip = {"subject": subject, "purpose": RESEARCH}
     world.do("switch_processing", **flip, state="off")
-    world.do("switch_processing", **flip, state="on", on_behalf_of=subject)
+    world.do("switch_processing", **flip, state="on", **world.herself(subject))
     assert world.state(subject).switch(RESEARCH, None) == ("on", True)
     annul(world, subject, events.ProcessingSwitched)
     assert world.state(subject).switch(RESEARCH, None) == ("off", True)

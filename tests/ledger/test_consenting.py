@@ -101,7 +101,7 @@ def test_off_for_all_outranks_on_for_one(world: World) -> None:
     world.do("switch_processing", **flip, state="off")
     world.do("switch_processing", **flip, **one, state="on")
     assert may(world, subject, RESEARCH, service="web-site") == "switched-off-for-all"
-    world.do("switch_processing", **flip, state="on", on_behalf_of=subject)
+    world.do("switch_processing", **flip, state="on", **world.herself(subject))
     assert may(world, subject, RESEARCH, service="web-site") is None
 
 
@@ -115,14 +115,15 @@ def test_on_for_all_is_on_for_each(world: World) -> None:
 
 
 def test_off_for_all_is_undone_by_the_person_alone(world: World) -> None:
-    """Whoever else asks is refused by that rule; for one service there is nothing to undo it with."""
+    """Whoever else asks is refused by that rule, staff in the person's name included."""
     subject = european(world)
     flip = {"subject": subject, "purpose": RESEARCH}
     world.do("switch_processing", **flip, state="off")
-    asked = world.do("switch_processing", **flip, state="on")
-    assert (asked.outcome, asked.rules) == ("refused", ("switched-off-for-all",))
+    for said in ({}, {"on_behalf_of": subject}):
+        asked = world.do("switch_processing", **flip, state="on", **said)
+        assert (asked.outcome, asked.rules) == ("refused", ("switched-off-for-all",))
     assert may(world, subject, RESEARCH) == "switched-off-for-all"
-    assert world.do("switch_processing", **flip, state="on", on_behalf_of=subject).rules == ()
+    assert world.do("switch_processing", **flip, state="on", **world.herself(subject)).rules == ()
     assert may(world, subject, RESEARCH) is None
 
 

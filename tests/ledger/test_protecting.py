@@ -58,11 +58,11 @@ def test_an_objection_stops_the_purpose_until_the_person_undoes_it(world: World)
     assert said.statement is not None
     assert barred(world, subject, RESEARCH) == "objected"
     flip = {"subject": subject, "purpose": RESEARCH, "state": "on"}
-    world.do("switch_processing", **flip, services=("web-site",), on_behalf_of=subject)
+    world.do("switch_processing", **flip, services=("web-site",), **world.herself(subject))
     assert barred(world, subject, RESEARCH) == "objected"
     asked = world.do("switch_processing", **flip)
     assert (asked.outcome, asked.rules) == ("refused", ("objected",))
-    assert world.do("switch_processing", **flip, on_behalf_of=subject).rules == ()
+    assert world.do("switch_processing", **flip, **world.herself(subject)).rules == ()
     assert barred(world, subject, RESEARCH) is None
 
 
@@ -257,7 +257,7 @@ def test_the_person_and_the_law_override_what_was_volunteered(world: World) -> N
     world.do("determine_regimes", subject=subject, regimes=(CALIFORNIA, EUROPE))
     assert barred(*asked) == "volunteered-not-under-regime"
     world.do("determine_regimes", subject=subject, regimes=(CALIFORNIA,))
-    flip = {"subject": subject, "purpose": LAYOUT, "on_behalf_of": subject}
+    flip = {"subject": subject, "purpose": LAYOUT, **world.herself(subject)}
     world.do("switch_processing", **flip, state="off")
     assert barred(*asked) == "switched-off-for-all"
     world.do("switch_processing", **flip, state="on")

@@ -87,10 +87,13 @@ def consents(world: World, subject: UUID, n: int) -> Command:
 
 
 def switches(world: World, subject: UUID, n: int) -> Command:
-    fields: dict[str, Any] = {"subject": subject, "purpose": RESEARCH, "on_behalf_of": subject}
+    fields: dict[str, Any] = {"subject": subject, "purpose": RESEARCH}
     state = ("on", "off")[n % 2]
     return SwitchProcessing(
-        **world.key(), **fields, state=state, services=((), SERVICES[:1], SERVICES)[n % 3]
+        **(world.key() | world.herself(subject)),
+        **fields,
+        state=state,
+        services=((), SERVICES[:1], SERVICES)[n % 3],
     )
 
 
@@ -321,7 +324,7 @@ def test_what_is_given_again_is_another_matter(world: World) -> None:
 def test_a_word_for_all_services_ends_those_for_single_ones(world: World) -> None:
     """Off for one, then on for all: on for that one, too."""
     subject = world.person()
-    flip = {"subject": subject, "purpose": RESEARCH, "on_behalf_of": subject}
+    flip = {"subject": subject, "purpose": RESEARCH, **world.herself(subject)}
     world.do("switch_processing", **flip, state="off", services=SERVICES[:1])
     assert world.ledger.subjects([subject])[0].switch(RESEARCH, SERVICES[0]) == ("off", False)
     world.do("switch_processing", **flip, state="on")

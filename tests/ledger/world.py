@@ -48,6 +48,7 @@ class World:
         self.ledger = ledger
         self.by = by
         self._keys = count(1)
+        self._site: UUID | None = None
 
     def key(self) -> dict[str, Any]:
         return {"by": self.by, "key": f"test-{next(self._keys)}"}
@@ -116,6 +117,12 @@ class World:
     def staff(self, function: str) -> UUID:
         """Somebody of the staff with this function."""
         return self.do("register_actor", kind="staff", function=function).ids["actor"]
+
+    def herself(self, subject: UUID) -> dict[str, Any]:
+        """The person acts, through a system on her behalf."""
+        if self._site is None:
+            self._site = self.do("register_actor", kind="system").ids["actor"]
+        return {"by": self._site, "on_behalf_of": subject}
 
     def warrant(self, subject: UUID, **fields: Any) -> dict[str, Any]:
         """A disclosure of the e-mail address to an authority with a lawful request, which may forbid

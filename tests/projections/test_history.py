@@ -73,7 +73,7 @@ class Life:
     def _switch(self, told: dict[str, Any], which: int) -> None:
         services = ((), ("web-site",), ("web-site", "mobile-app"))[which % 3]
         state = "on" if which % 2 else "off"
-        own = {"on_behalf_of": self.subject}
+        own = self.world.herself(self.subject)
         self.world.do(
             "switch_processing", **told, **own, purpose=NEWS, state=state, services=services
         )

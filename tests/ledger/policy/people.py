@@ -41,6 +41,8 @@ class Someone:
 
     erased: bool = False
     pending_erasure: bool = False
+    asked_for: tuple[SlotName, ...] = ()
+    """Single slots whose erasure was asked for, and that live."""
     consent: bool | None = None
     protected: Moment | None = None
     switched: tuple[SwitchState | None, bool] = (None, False)
@@ -65,6 +67,9 @@ class Someone:
     def restricted(self, class_: str | None = None) -> bool:
         named = self.restricted_classes
         return named is not None and (not named or class_ in named)
+
+    def outlasts(self, name: SlotName) -> bool:
+        return name in self.asked_for
 
     def claims_on(self, name: SlotName, today: dt.date) -> list[Claim]:
         covered = Coverage(name.class_, name.scope)

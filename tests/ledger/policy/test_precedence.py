@@ -34,6 +34,8 @@ class Case:
     gone: Literal["no", "asked", "done"] = "no"
     slots: tuple[Literal["ours", "theirs"], ...] = ()
     """What the data is kept for, if it is gone: this purpose, or another one's ground."""
+    single: tuple[Literal["ours", "theirs"], ...] = ()
+    """Of which of these an erasure was asked for by itself."""
     restricted: Literal["no", "all", "this", "another"] = "no"
     despite: bool = False
     required: bool = False
@@ -45,6 +47,11 @@ class Case:
     default: Literal["on", "off"] = "on"
     internal: bool = False
     sources: tuple[str, ...] = ()
+
+    @property
+    def left(self) -> set[str]:
+        """What is used although its erasure was asked for."""
+        return set(self.slots) if self.gone != "no" else set(self.slots) & set(self.single)
 
     @property
     def consent_needed(self) -> bool:
@@ -68,9 +75,10 @@ TABLE: list[tuple[str, Callable[[Case], bool], str | None]] = [
         ),
         "processing-restricted",
     ),
-    ("the claim's own", lambda c: c.gone != "no" and set(c.slots) == {"ours"}, None),
+    ("the claim's own", lambda c: c.left == {"ours"} == set(c.slots), None),
     ("only", lambda c: c.gone == "done", "retained-for-its-ground-only"),
     ("only, waiting", lambda c: c.gone == "asked", "erasure-requested"),
+    ("only, by itself", lambda c: "theirs" in c.left, "erasure-requested"),
     ("required", lambda c: c.required, None),
     ("objection", lambda c: c.objected, "objected"),
     ("off for all", lambda c: c.switch == "off for all", "switched-off-for-all"),
@@ -141,6 +149,7 @@ def person(case: Case) -> Someone:
     return Someone(
         erased=case.gone == "done",
         pending_erasure=case.gone == "asked",
+        asked_for=tuple({"ours": CONTACT, "theirs": BILLING}[one] for one in case.single),
         consent=case.said,
         switched=states[case.switch],
         claims=[claim("outstanding-credit", CONTACT), claim("tax-record-keeping", BILLING)],
@@ -163,6 +172,7 @@ def cases() -> st.SearchStrategy[Case]:
         ended=st.sampled_from([False] * 9 + [True]),
         gone=st.sampled_from(["no", "no", "asked", "done"]),
         slots=st.lists(st.sampled_from(["ours", "theirs"]), max_size=2, unique=True).map(tuple),
+        single=st.lists(st.sampled_from(["ours", "theirs"]), max_size=2, unique=True).map(tuple),
         restricted=st.sampled_from(["no", "no", "no", "all", "this", "another"]),
         despite=st.booleans(),
         required=st.sampled_from([False, False, False, True]),
@@ -208,6 +218,7 @@ CHANGES: list[dict[str, Any]] = [
     {"prohibited": True},
     {"ended": True},
     {"restricted": "all"},
+    {"single": ("ours", "theirs")},
     {"required": True},
     {"objected": True},
     {"switch": "off for all"},
