@@ -21,6 +21,7 @@ from api.dependencies import (
     permitted,
 )
 from api.schemas import Act, Code, Day, Done, FactView, Form, Id, Labels, Paged, View, field_example
+from api.slots import SlotView, slot_fields
 from api.translation import Common, translation
 from ledger.command import Command
 from ledger.commands.accounting import (
@@ -31,7 +32,7 @@ from ledger.commands.accounting import (
     OpenAccount,
 )
 from ledger.errors import NotFound
-from projections import accounts
+from projections import accounts, keys
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
 
@@ -121,6 +122,14 @@ class AccountView(AccountLine):
     members: list[MemberView]
 
 
+class HeldView(SlotView):
+    """What an account itself holds, of one class and scope; when it was erased, and why."""
+
+    since: dt.datetime
+    erased_at: dt.datetime | None
+    cause: str | None
+
+
 # ---- commands ----------------------------------------------------------------------------------
 
 
@@ -199,6 +208,22 @@ def one(account: UUID, tables: Tables, ledger: TheLedger) -> AccountView:
     ]
     shown = {name: getattr(row, name) for name in AccountLine.model_fields}
     return AccountView(**shown, members=members)
+
+
+@router.get("/{account}/slots", operation_id="account_slots", dependencies=[permitted(*READING)])
+def slots(account: UUID, tables: Tables, ledger: TheLedger) -> list[HeldView]:
+    """What the account itself holds, its members' data aside, and what of it was erased."""
+    known(tables, account)
+    labels = Labels(ledger.policy())
+    return [
+        HeldView(
+            **slot_fields(key.retention_class, key.scope, labels),
+            since=key.minted_at,
+            erased_at=key.dead_at,
+            cause=key.cause,
+        )
+        for key in keys.of_stream(tables, account)
+    ]
 
 
 def known(tables: Tables, account: UUID) -> accounts.Account:

@@ -104,6 +104,18 @@ def test_a_fact_told_in_error_is_annulled(api: Api, account: dict[str, str]) -> 
     assert problem(nothing) == (404, "not-found")
 
 
+def test_what_the_account_itself_holds_is_listed(api: Api, account: dict[str, str]) -> None:
+    """Its name as evidence, each number under its document's key; the values stay sealed."""
+    path = account["path"]
+    quote = fact(api, path, "quote-issued", number=NUMBER, attribute="invoice-number")
+    held = api.read(f"{path}/slots")
+    assert [(one["retention_class"], one["scope"], one["erased_at"]) for one in held.json()] == [
+        ("accountability-records", "", None),
+        ("tax-documents", quote.replace("-", ""), None),
+    ]
+    assert NUMBER not in held.text and NAME not in held.text
+
+
 def test_members_join_and_leave(api: Api, account: dict[str, str]) -> None:
     """A role that is not listed is refused, and the refusal is on record."""
     path = account["path"]

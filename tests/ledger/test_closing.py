@@ -124,6 +124,18 @@ def test_what_is_owed_keeps_its_amount_until_it_is_settled(shop: Shop) -> None:
     assert shop.died() == [BILLING]
 
 
+def test_an_open_case_keeps_its_reference_whatever_its_class_says(shop: Shop) -> None:
+    """No rule of the document keeps this class for a case; three years are over, the case is not."""
+    case = shop.fact(
+        "case-opened", matter="security-incident", number="Inquiry 7", attribute="case-message"
+    )
+    shop.passes(days=4 * 366)
+    assert shop.opened(events.CaseOpened, "reference") == "Inquiry 7"
+    shop.fact("case-closed", about=case)
+    shop.passes(days=1)
+    assert isinstance(shop.opened(events.CaseOpened, "reference"), Erased)
+
+
 def test_the_name_and_the_evidence_go_three_years_after_the_closing(shop: Shop) -> None:
     """Not before, and not while anything of the account is open."""
     shop.passes(days=5 * 366)
@@ -237,6 +249,7 @@ def test_of_very_many_documents_the_paid_ones_are_remembered(shop: Shop) -> None
     assert shop.state.kept.left_papers
     shop.passes(days=800)
     assert licence.hex in {name.scope for name in shop.state.living}
+    assert shop.world.sweep().toll.fresh == 0
 
 
 def test_the_tables_name_every_account_that_the_log_does(world: Sweeping, store_settings) -> None:  # type: ignore[no-untyped-def]
