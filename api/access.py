@@ -18,7 +18,8 @@ from fastapi.concurrency import run_in_threadpool
 from api import access_accounts
 from api.access_gathering import Gathered, attributes_of, gather
 from api.access_report import written
-from api.dependencies import Carrier, House, TheHouse, commanding, entries_of, read_at
+from api.answers import entries_of
+from api.dependencies import Carrier, House, TheHouse, commanding, read_at
 from api.disclosures import Names
 from api.problems import MovedOn
 from api.schemas import Act, Code, Done, Labels, field_example

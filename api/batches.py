@@ -15,12 +15,14 @@ from uuid import UUID
 
 import structlog
 from fastapi import Security
+from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from pydantic import Field
 from starlette.types import Receive, Scope, Send
 
 from api.account_facts import annul_fact, record_fact
 from api.accounts import close_account, join_account, open_account
+from api.answers import each_in_words
 from api.claims import place_claim, release_claim
 from api.collections import collect
 from api.command_route import respond
@@ -47,8 +49,6 @@ from api.translation import Checker, Translation, key_of
 from ledger.application import Ledger
 from ledger.command import Command
 from ledger.errors import LedgerError, NotPermitted
-from ledger.guarding import found
-from ledger.policy.screening import Hit
 from ledger.receipt import Receipt
 from ledger.store.append import Answer
 
@@ -221,11 +221,10 @@ class BatchRoute(APIRoute):
         envelope, _ = self._check(asked.value, {})
         translated = await _translated(asked.caller, envelope.commands)
         told = await _told(house.ledger, translated)
+        if any(isinstance(one, Answer) and one.rules for one in told):  # else nothing is to be read
+            told = await run_in_threadpool(each_in_words, house.ledger, translated, told)
         positions = [one.position for one in told if isinstance(one, Answer)]
-        results = [
-            _result(said, one, _hits(house.ledger, command, one))
-            for said, command, one in zip(envelope.commands, translated, told, strict=True)
-        ]
+        results = [_result(said, one) for said, one in zip(envelope.commands, told, strict=True)]
         await respond(send, 200, {"results": results}, max(positions, default=None))
 
 
@@ -280,20 +279,11 @@ async def _answer(receipt: Receipt) -> Answer | Exception:
         return error
 
 
-def _hits(
-    ledger: Ledger, command: Command | LedgerError, told: Answer | Exception
-) -> tuple[Hit, ...]:
-    """The numbers of cards and accounts that a command holds, where its answer speaks of some."""
-    if isinstance(told, Answer) and isinstance(command, Command) and told.rules:
-        return found(command, told, ledger.policy)
-    return ()
-
-
-def _result(said: Any, told: Answer | Exception, hits: Sequence[Hit]) -> dict[str, Any]:
+def _result(said: Any, told: Answer | Exception) -> dict[str, Any]:
     if isinstance(told, Answer) and told.outcome != "refused":
-        return {"status": ITEMS[said["command"]].translation.status, **done(told, hits)}
+        return {"status": ITEMS[said["command"]].translation.status, **done(told)}
     if isinstance(told, Answer):
-        told = Refused(told, hits)
+        told = Refused(told)
     error = told if isinstance(told, LedgerError) else unforeseen(told)
     alarm(error)
     body = problem_body(error)

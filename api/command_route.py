@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from fastapi import Depends, Security
+from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.answers import in_words
 from api.dependencies import House, bearer, idempotency_key
 from api.guard import Asked
 from api.paths import Paths
 from api.problems import Refused
 from api.schemas import PROBLEMS, Done, done
 from api.translation import Checker, Translation, key_of
-from ledger.guarding import found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -71,11 +72,12 @@ class CommandRoute(APIRoute):
         body, ids = self._check(asked.value, scope["path_params"])
         command = self._translation.command(asked.caller, key, body, ids)
         answer = await house.ledger.submit(command)
-        hits = found(command, answer, house.ledger.policy) if answer.rules else ()
+        if answer.rules:
+            answer = await run_in_threadpool(in_words, house.ledger, command, answer)
         if answer.outcome == "refused":
-            raise Refused(answer, hits)
+            raise Refused(answer)
         made = self._location and self._location.format(**answer.ids)
-        await respond(send, self._translation.status, done(answer, hits), answer.position, made)
+        await respond(send, self._translation.status, done(answer), answer.position, made)
 
 
 class Commands:

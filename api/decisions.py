@@ -18,7 +18,6 @@ from api.problems import FieldError, InvalidRequest
 from api.schemas import Broken, Code, Form, Id, Labels, View, field_example
 from ledger.errors import NotPermitted
 from ledger.explaining import Explained
-from ledger.policy.rules import RULES
 
 router = APIRouter(prefix="/v1/decisions", tags=["decisions"])
 
@@ -50,12 +49,6 @@ class DecisionForm(Form):
     act: dict[str, Any] | None = None
 
 
-class RuleView(Broken):
-    """A rule that it breaks, with the numbers of the policy's statements that it carries out."""
-
-    statements: list[str]
-
-
 class DecisionView(View):
     """What would become of it. `permitted`: it would be done, and break nothing.
 
@@ -68,7 +61,7 @@ class DecisionView(View):
 
     permitted: bool
     outcome: Literal["done", "recorded", "refused", "unchanged"]
-    rules: list[RuleView]
+    rules: list[Broken]
     regime: str | None
     regime_label: str | None
     volunteered_only: bool
@@ -116,10 +109,7 @@ def view(told: Explained, labels: Labels) -> DecisionView:
     return DecisionView(
         permitted=told.permitted,
         outcome=told.outcome,
-        rules=[
-            RuleView(**broken.model_dump(), statements=list(RULES[broken.rule].statements))
-            for broken in Broken.all(told.findings)
-        ],
+        rules=Broken.all(told.findings),
         regime=told.regime,
         regime_label=labels.label("regimes", told.regime),
         volunteered_only=told.volunteered,

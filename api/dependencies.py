@@ -13,17 +13,15 @@ from fastapi import Depends, Header, Query, Request, Response, Security
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPBearer
 
+from api.answers import in_words
 from api.guard import Caller
 from api.problems import MalformedCursor, Refused
-from api.schemas import Act, with_hits
+from api.schemas import Act
 from api.translation import common, key_of
 from ledger.application import Ledger
 from ledger.command import Command
 from ledger.config import Settings
 from ledger.errors import NotPermitted, ProjectionLagging
-from ledger.events import Entry
-from ledger.guarding import found
-from ledger.mapper import entry_of
 from ledger.store.append import Answer
 from projections import queries
 from projections.engine import Engine
@@ -126,10 +124,9 @@ class Carrier:
             Refused: recorded as refused. Any LedgerError: nothing was recorded.
         """
         answer = await self.ledger.submit(command)
-        hits = found(command, answer, self.ledger.policy)
-        if answer.outcome == "refused":
-            raise Refused(answer, hits)
-        return with_hits(self.told(answer), hits)
+        if answer.rules:
+            answer = await run_in_threadpool(in_words, self.ledger, command, answer)
+        return self.told(answer)
 
     def told(self, answer: Answer) -> Answer:
         """Note the position for the caller; a refusal is raised."""
@@ -166,16 +163,6 @@ def commanding(*any_of: str) -> Any:
 def looking(*any_of: str) -> Any:
     """A dependency: a carrier for a reading that is itself on record; each one is its own act."""
     return _carrier(*any_of, keyed=False)
-
-
-def entries_of(ledger: Ledger, answer: Answer) -> list[Entry]:
-    """What a command wrote into its stream, read back from the log."""
-    if answer.stream is None:
-        return []
-    rows = ledger.recorder.select_events(
-        answer.stream, gt=answer.first_version - 1, lte=answer.last_version
-    )
-    return [entry_of(row) for row in rows]
 
 
 # ---- reads -------------------------------------------------------------------------------------

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Query, Response, status
 from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
+from api.answers import entries_of
 from api.dependencies import (
     Carrier,
     TheLedger,
     commanding,
-    entries_of,
     permitted,
 )
 from api.disclosures import Names

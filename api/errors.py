@@ -16,7 +16,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 
 from api import problems
-from api.problems import FieldError, InvalidRequest, Refused, UnknownField, rule_text
+from api.problems import (
+    FieldError,
+    InvalidRequest,
+    Refused,
+    UnknownField,
+    broken_rules,
+    identifiers,
+)
 from ledger import errors
 from ledger.errors import LedgerError
 from ledger.vault.keyring import EpochKeyGone
@@ -112,10 +119,10 @@ def problem_body(error: LedgerError) -> dict[str, Any]:
     if listed:
         body["errors"] = [wrong._asdict() for wrong in listed]
     if isinstance(error, Refused) and error.answer is not None:
-        body["rules"] = [rule_text(code) for code in error.answer.rules]
+        body["rules"] = broken_rules(error.answer)
         body["position"] = error.answer.position
-        if error.hits:
-            body["identifiers"] = [hit._asdict() for hit in error.hits]
+        if found := identifiers(error.answer):
+            body["identifiers"] = found
     return body
 
 

@@ -6,9 +6,10 @@ Same tree as `ledger/errors.py`, same rules: the facts, the remedy, and never wh
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ledger.errors import LedgerError
+from ledger.events import Finding
 from ledger.policy.rules import RULES
 from ledger.policy.screening import Hit
 from ledger.store.append import Answer
@@ -156,11 +157,17 @@ class Refused(LedgerError):
     says = "What was asked for is refused; the refusal is on record."
     remedy = "See the rules named and what to do about each."
 
-    def __init__(self, answer: Answer | None = None, hits: Sequence[Hit] = ()) -> None:
-        """`hits`: where the numbers of cards and accounts stood for which it is refused."""
+    def __init__(self, answer: Answer | None = None) -> None:
         super().__init__()
         self.answer = answer
-        self.hits = tuple(hits)
+
+
+class Carried(Answer, frozen=True, kw_only=True):
+    """An answer with what its rules are about, and where the numbers of cards and accounts stood
+    that the command held (see `api/answers.py`)."""
+
+    hits: tuple[Hit, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 class MovedOn(LedgerError):
@@ -187,16 +194,30 @@ class InternalError(LedgerError):
     remedy = "Try again with the same Idempotency-Key: nothing happens twice."
 
 
-def rule_text(code: str) -> dict[str, str]:
-    """A rule as the caller is told: its code, what it says, and the remedy."""
+def rule_text(code: str) -> dict[str, Any]:
+    """A rule as the caller is told: its code, what it says, the remedy, and the numbers of the
+    statements of the policy that it carries out."""
     rule = RULES.get(code)
     if rule is None:
         return {
             "rule": code,
             "says": "A rule of a newer version.",
             "remedy": "Update the software.",
+            "statements": [],
         }
-    return {"rule": code, "says": rule.says, "remedy": rule.remedy}
+    statements = list(rule.statements)
+    return {"rule": code, "says": rule.says, "remedy": rule.remedy, "statements": statements}
+
+
+def broken_rules(answer: Answer) -> list[dict[str, Any]]:
+    """The rules that a command breaks, in words, each with what it is about."""
+    told = answer.findings if isinstance(answer, Carried) else map(Finding, answer.rules)
+    return [{**rule_text(finding.rule), "about": finding.about} for finding in told]
+
+
+def identifiers(answer: Answer) -> list[dict[str, Any]]:
+    """The numbers of cards and accounts that a command held, each by its place."""
+    return [hit._asdict() for hit in answer.hits] if isinstance(answer, Carried) else []
 
 
 def page(kind: type[LedgerError]) -> str:

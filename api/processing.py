@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, status
 from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
+from api.answers import entries_of
 from api.as_of import AsOfRun
 from api.command_route import CommandRoute
 from api.dependencies import (
@@ -20,7 +21,6 @@ from api.dependencies import (
     TextCursor,
     commanding,
     cursor_text,
-    entries_of,
     permitted,
 )
 from api.opening import ErasedValue, shown

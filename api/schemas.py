@@ -6,17 +6,14 @@ Examples use neutral names: what a purpose, class or recipient is called is the 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 from uuid import UUID
 
-import msgspec
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
-from api.problems import rule_text
+from api.problems import broken_rules, identifiers, rule_text
 from ledger.events import Finding
 from ledger.policy.model import PolicyDocument
-from ledger.policy.screening import Hit
 from ledger.store.append import Answer
 
 T = TypeVar("T")
@@ -69,11 +66,13 @@ class View(BaseModel):
 
 
 class Broken(View):
-    """A rule that an act breaks: its permanent code, what it says, and what to do."""
+    """A rule that an act breaks: its permanent code, what it says, what to do, the numbers of the
+    policy's statements that it carries out, and what of the act it is about."""
 
     rule: str
     says: str
     remedy: str
+    statements: list[str] = []
     about: str | None = None
 
     @classmethod
@@ -128,31 +127,20 @@ class Done(View):
     @classmethod
     def by(cls, answer: Answer, **more: Any) -> Self:
         """The answer of the store, as the caller is told."""
-        hits = answer.hits if isinstance(answer, Carried) else ()
-        return cls(**done(answer, hits), **more)
+        return cls(**done(answer), **more)
 
 
-class Carried(Answer, frozen=True, kw_only=True):
-    """An answer, with where the numbers stood that the command held and that are not kept."""
-
-    hits: tuple[Hit, ...]
-
-
-def with_hits(answer: Answer, hits: tuple[Hit, ...]) -> Answer:
-    """An answer that knows where the numbers stood, if there were some."""
-    return Carried(**msgspec.structs.asdict(answer), hits=hits) if hits else answer
-
-
-def done(answer: Answer, hits: Sequence[Hit] = ()) -> dict[str, Any]:
+def done(answer: Answer) -> dict[str, Any]:
     """The fields of `Done`, for whoever encodes them as they are."""
-    found = {"identifiers": [hit._asdict() for hit in hits]} if hits else {}
-    return {
+    fields: dict[str, Any] = {
         "outcome": "unchanged" if answer.outcome == "unchanged" else "recorded",
         "position": answer.position,
         "ids": answer.ids,
-        "findings": [{**rule_text(code), "about": None} for code in answer.rules],
-        **found,
+        "findings": broken_rules(answer),
     }
+    if found := identifiers(answer):
+        fields["identifiers"] = found
+    return fields
 
 
 class FactView(View):

@@ -14,7 +14,7 @@ import projections
 from api.errors import BY_CODE, STATUS, of_validation
 from api.errors import problem as problem_of
 from ledger.errors import LedgerError, Tampered
-from tests.api.client import Api, problem
+from tests.api.client import Api, collection, problem
 
 ELSEWHERE = ("api.cli", "api.commands", "api.demo", "api.importing", "tests")
 """Faces that do not speak HTTP; what they raise for themselves never reaches a route."""
@@ -83,3 +83,28 @@ def test_a_validation_error_never_repeats_what_was_sent() -> None:
         shown = [str(error) for error in of_validation(some).errors]
         assert shown
         assert not any("Meera" in text or "Lotus" in text for text in shown)
+
+
+def test_a_rule_says_what_of_the_act_it_is_about(api: Api) -> None:
+    """Refused, told, and in a batch: with the statement behind it; what has no name of the policy's
+    by its place, for its name may be anything."""
+    path = api.subject()
+    values = [
+        {"attribute": name, "value": "x"} for name in ("job-title", "shoe-size", "dream", "full-name")
+    ]
+    asked = api.send("POST", f"{path}/collections", collection(values))
+    told = api.do("POST", f"{path}/collections", collection(values, told=True))
+    item = {"command": "collect", "key": "k", "subject": path.rpartition("/")[2]}
+    (one,) = api.do("POST", "/v1/batches", {"commands": [item | collection(values)]})["results"]
+    for rules in (asked.json()["rules"], told["findings"], one["problem"]["rules"]):
+        assert [(rule["rule"], rule["about"], rule["statements"]) for rule in rules] == [
+            ("attribute-unlisted", "values[1].attribute", ["P03"]),
+            ("attribute-unlisted", "values[2].attribute", ["P03"]),
+        ]
+    assert not any("shoe-size" in text for text in (asked.text, str(told), str(one)))
+    off = {"services": "all", "state": "off"}
+    told = api.do("PUT", f"{path}/switches/account-keeping", off)
+    (rule,) = told["findings"]
+    assert (rule["rule"], rule["about"]) == ("required-purpose", "account-keeping")
+    again = api.send("PUT", f"{path}/switches/account-keeping", off, key="twice").json()
+    assert api.send("PUT", f"{path}/switches/account-keeping", off, key="twice").json() == again
