@@ -17,6 +17,7 @@ from ledger.commands.claiming import OfFact, place, release
 from ledger.desk import Desk
 from ledger.ids import new_id
 from ledger.policy import retaining
+from ledger.policy.lapsed import restricted
 from ledger.policy.retaining import Fact, Wanted
 from ledger.subject import DataSubject
 
@@ -78,22 +79,28 @@ def set_free(desk: Desk, account: Account, fact: Fact, people: Sequence[UUID]) -
             release(desk, subject, [claim.claim for claim in claims])
 
 
-def end_case(desk: Desk, case: UUID, people: Sequence[UUID]) -> None:
-    """Draft the end of what was carried into a case, now that it is closed, as far as no other
-    claim holds it: for nothing else it was kept (P23)."""
+def end_case(desk: Desk, case: UUID, people: Iterable[UUID]) -> None:
+    """Draft the end of what was carried into a case, now that it is closed."""
     for one in people:
-        subject = desk.look(DataSubject, one)
-        slots = {subject.slot_of(copy.kid) for copy in subject.carried}
-        ending = [
-            name
-            for name in slots
-            if name is not None
-            and name.scope == case.hex
-            and not subject.claims_on(name, desk.today)
-        ]
-        if ending:
-            subject = with_all_holders(desk, subject)
-            erase_due(desk, subject, new_id(), ending)
+        end_carried(desk, one, case)
+
+
+def end_carried(desk: Desk, one: UUID, case: UUID | None = None) -> None:
+    """Draft the end of what was carried into this case (or into any) of a person, as far as no claim
+    holds it: for nothing else it was kept (P23). What is restricted is stored until the restriction
+    is lifted (GDPR Art. 18(2)), which ends it then."""
+    subject = desk.look(DataSubject, one)
+    slots = {subject.slot_of(copy.kid) for copy in subject.carried}
+    ending = [
+        name
+        for name in slots
+        if name is not None
+        and (case is None or name.scope == case.hex)
+        and not restricted(subject, name.class_)
+        and not subject.claims_on(name, desk.today)
+    ]
+    if ending:
+        erase_due(desk, with_all_holders(desk, subject), new_id(), ending)
 
 
 def is_over(desk: Desk, want: Wanted, fact: Fact, over: Iterable[Fact]) -> bool:

@@ -7,6 +7,8 @@ from typing import ClassVar, get_args
 from uuid import UUID
 
 from ledger.command import Command
+from ledger.commands.carrying_out import with_all_holders
+from ledger.commands.keeping import end_carried
 from ledger.desk import Desk
 from ledger.errors import InvalidInput, NotFound
 from ledger.events import (
@@ -103,7 +105,8 @@ class Restrict(Command, frozen=True, kw_only=True):
 
 
 class LiftRestriction(Command, frozen=True, kw_only=True):
-    """A restriction ends; the person was told before (GDPR Art. 18(3)). Told."""
+    """A restriction ends; the person was told before (GDPR Art. 18(3)). Told. What a case had kept that
+    was closed meanwhile ends with it."""
 
     NAME: ClassVar[str] = "lift-restriction"
     TOLD: ClassVar[bool] = True
@@ -119,13 +122,14 @@ class LiftRestriction(Command, frozen=True, kw_only=True):
         return ()
 
     def decide(self, desk: Desk) -> None:
-        subject = desk.subject(self.subject)
+        subject = with_all_holders(desk, desk.subject(self.subject))
         if self.restriction not in subject.restrictions:
             raise NotFound(restriction=self.restriction)
         _listed_reason(desk, self.reason)
         desk.draft(subject).add(
             RestrictionLifted, new_id(), restriction=self.restriction, reason=self.reason
         )
+        end_carried(desk, subject.id)
         desk.done()
 
 

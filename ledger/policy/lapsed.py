@@ -75,14 +75,14 @@ def _due(
     kept = Kept(name, slot, told.erased_on or today)
     if name.class_ not in policy.classes:  # by a slip, or renamed: nobody said when it ends
         return None
-    if _restricted(person, name.class_) or staying(policy, person, kept, today, told.open_requests):
+    if restricted(person, name.class_) or staying(policy, person, kept, today, told.open_requests):
         return None
     if _left_by_an_erasure(person, name):
         return _period_over(policy, person, name)
     return due_slot(policy, person, slot, today, told.closed_on)
 
 
-def _restricted(person: Ending, class_: str) -> bool:
+def restricted(person: Ending, class_: str) -> bool:
     """Whether processing is restricted for the person's sake: restricted data is stored."""
     return any(
         one.ground != "log-keeping" and (not one.classes or class_ in one.classes)

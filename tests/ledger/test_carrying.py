@@ -114,6 +114,30 @@ def test_a_closed_case_keeps_nothing_of_whoever_stays(inquiry: Inquiry) -> None:
     assert inquiry.living() == {CONTACT}
 
 
+def test_what_is_restricted_outlives_its_case_until_the_restriction_is_lifted(
+    inquiry: Inquiry,
+) -> None:
+    """The person needs the copies for a claim of her own: they are stored, and nobody uses them."""
+    inquiry.carry(NAME)
+    asked = inquiry.world.do("restrict", subject=inquiry.suspect, ground="legal-claims")
+    inquiry.fact("case-closed", about=inquiry.case)
+    assert inquiry.copies() == ["Zoë Example"]
+    lift = {"subject": inquiry.suspect, "restriction": asked.ids["restriction"]}
+    inquiry.world.do("lift_restriction", **lift)
+    assert isinstance(inquiry.copies()[0], Erased)
+    assert inquiry.living() == {CONTACT}
+    assert states.check(inquiry.world.ledger.recorder).wrong == 0
+
+
+def test_a_restriction_that_is_lifted_ends_no_open_case(inquiry: Inquiry) -> None:
+    """What the case still claims stays."""
+    inquiry.carry(NAME)
+    asked = inquiry.world.do("restrict", subject=inquiry.suspect, ground="legal-claims")
+    lift = {"subject": inquiry.suspect, "restriction": asked.ids["restriction"]}
+    inquiry.world.do("lift_restriction", **lift)
+    assert inquiry.copies() == ["Zoë Example"]
+
+
 def test_a_second_case_keeps_its_own_copy(inquiry: Inquiry) -> None:
     """Each case has a key of its own."""
     other = inquiry.fact("case-opened", matter="payment-fraud", members=(inquiry.suspect,))
