@@ -16,11 +16,11 @@ from ledger import guarding
 from ledger.chunks import weigh
 from ledger.command import Command
 from ledger.errors import NotFound
-from ledger.events import Entry, SubjectsExcluded
+from ledger.events import ConsentGiven, Entry, EntryAnnulled, SubjectsExcluded
 from ledger.mapper import entry_of
 from ledger.moment import in_utc
 from ledger.policy.decisions import Findings
-from ledger.policy.listed import unusable
+from ledger.policy.listed import notice_of, unusable
 from ledger.policy.model import PolicyDocument
 from ledger.policy.regimes import applying, resting
 from ledger.reading import Reading
@@ -80,7 +80,7 @@ class Explainer:
         today = in_utc(self._clock()).date()
         verdict = weigh(policy, person, purpose, service, attributes, today)
         findings = () if verdict.finding is None else (verdict.finding,)
-        facts = facts_of(policy, person, purpose, service)
+        facts = facts_of(policy, person, purpose, service) | self._notice(policy, person, purpose)
         return Explained(
             "refused" if findings else "done",
             findings,
@@ -113,10 +113,29 @@ class Explainer:
             _findings(entries),
             _regime(sitting.policy, known, purpose),
             False,
-            facts_of(sitting.policy, known, purpose, getattr(command, "service", None)),
+            facts_of(sitting.policy, known, purpose, getattr(command, "service", None))
+            | self._notice(sitting.policy, known, purpose),
             _left_out(entries),
             sitting.policy_version.version,
         )
+
+    def _notice(
+        self, policy: PolicyDocument, person: DataSubject | None, purpose: str | None
+    ) -> dict[str, Any]:
+        """The notice that the consent in force was given under, and whether the policy in force still
+        has it and names the purpose there: if not, the consent permits, and has to be asked anew."""
+        if person is None or purpose is None or not person.consents(purpose):
+            return {}
+        entries = list(self._reading.entries(person.id))
+        annulled = {e.body.entry for e in entries if isinstance(e.body, EntryAnnulled)}
+        shown = [
+            (entry.body.notice.version, entry.body.notice.language)
+            for entry in entries
+            if isinstance(entry.body, ConsentGiven) and entry.body.purpose == purpose
+            if not entry.body.findings and entry.event not in annulled
+        ][-1]
+        covers = notice_of(policy, shown) or ()
+        return {"notice": " ".join(shown), "notice_in_force": purpose in covers}
 
 
 def _outcome(command: Command, answer: Answer) -> str:

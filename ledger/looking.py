@@ -11,7 +11,7 @@ from ledger.commands.opening import in_person
 from ledger.events import AccessKind, SlotName
 from ledger.policy import decisions
 from ledger.policy.model import PolicyDocument
-from ledger.policy.opening import serves
+from ledger.policy.opening import for_requests, serves
 from ledger.reading import Reading
 from ledger.subject import DataSubject
 
@@ -79,17 +79,12 @@ class _Asked(NamedTuple):
         if slot is None:
             return self.erased(kid)
         barred = self._unused(slot) if self.purpose is None else self._used(self.purpose, slot, kid)
-        if barred == "erasure-requested" and self._handles_requests():
-            barred = None
+        if barred == "erasure-requested" and for_requests(self.policy, self.purpose):
+            barred = None  # who has to decide on what was asked for sees what waits
         if barred is not None or self.look.ground is not None:
             return barred
         serving = serves(self.policy, slot.class_, self.purpose, self.look.access)
         return None if serving else "opening-needs-ground"
-
-    def _handles_requests(self) -> bool:
-        """Whether it is for who has to decide on what was asked for, and so sees what waits."""
-        use = self.policy.purposes.get(self.purpose) if self.purpose is not None else None
-        return use is not None and self.policy.request_class in use.classes
 
     def _unused(self, slot: SlotName) -> str | None:
         """For a reason without a purpose: nothing that waits, is retained or restricted."""

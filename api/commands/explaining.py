@@ -45,6 +45,8 @@ def explain(
     """
     from ledger.commands.disclosing import AuthoriseDisclosure
 
+    if recipient is not None and not attribute:
+        raise typer.BadParameter("name what would be passed on", param_hint="--attribute")
     with opened(Settings()) as ledger:
         explainer = ledger.explainer()
         if recipient is None:

@@ -57,7 +57,9 @@ class OpenAccount(Command, frozen=True, kw_only=True):
     def decide(self, desk: Desk) -> None:
         _room_for(len(self.members))
         if self.kind == "person" and self.name is not None:
-            raise InvalidInput(field="name", rule="an organisation's; a person's is the person's own")
+            raise InvalidInput(
+                field="name", rule="an organisation's; a person's is the person's own"
+            )
         desk.preload(DataSubject, [member.subject for member in self.members])
         people = [_person(desk, member.subject) for member in self.members]
         findings = opening(desk.policy, self.service)

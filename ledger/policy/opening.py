@@ -21,7 +21,7 @@ def serves(policy: PolicyDocument, class_: str, purpose: str | None, access: Acc
         return True
     use = policy.purposes.get(purpose) if purpose is not None else None
     used = use.classes if use is not None else ()
-    return class_ in used or (access == "report" and policy.request_class in used)
+    return class_ in used or (access == "report" and for_requests(policy, purpose))
 
 
 def opening(
@@ -36,11 +36,14 @@ def opening(
     hidden: bool,
     function: str | None,
 ) -> Findings:
-    """May these attributes be opened for this purpose, or on this ground?
+    """May these attributes be opened for this purpose, or on this ground? A report of everything,
+    what is retained or restricted included, is for requests of the person alone (GDPR Art. 15).
 
     `in_person`: whether the person looks, who needs none. `function`: that of the actor.
     """
     found = list(_ground(policy, ground, reference, hidden, function))
+    if access == "report" and not (in_person or for_requests(policy, purpose)):
+        found.append(Finding("report-not-requested"))
     if in_person or ground is not None:
         return tuple(found)
     for attribute in attributes:
@@ -48,6 +51,12 @@ def opening(
         if listed is not None and not serves(policy, listed.class_, purpose, access):
             found.append(Finding("opening-needs-ground", attribute))
     return tuple(found)
+
+
+def for_requests(policy: PolicyDocument, purpose: str | None) -> bool:
+    """Whether it is a purpose of whoever handles what people ask for: it uses what they send in."""
+    use = policy.purposes.get(purpose) if purpose is not None else None
+    return use is not None and policy.request_class in use.classes
 
 
 def _ground(

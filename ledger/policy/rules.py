@@ -235,7 +235,8 @@ RULES: dict[str, Rule] = {
     ),
     "processing-restricted": Rule(
         "Processing of this data is restricted (GDPR Art. 18).",
-        "Lift the restriction first, after the person was told.",
+        "With the person's consent lift it first, and tell them; for legal claims act for a purpose "
+        "that the policy lists with `despite_restriction`.",
         ("P06", "P24"),
     ),
     "objected": Rule("The person objected to this purpose (GDPR Art. 21).", _ASK, ("P06", "P11")),
@@ -341,6 +342,11 @@ RULES: dict[str, Rule] = {
         "Contents of communications are opened for support, or on a ground with its reference.",
         "Name a reason that serves support, or the ground and its reference.",
         ("P18",),
+    ),
+    "report-not-requested": Rule(
+        "A report of all that is held answers a request of the person, and serves nothing else.",
+        "Name a reason whose purpose handles requests, or look at single values for yours.",
+        ("P02", "P20", "P27"),
     ),
     # accounts
     "role-unlisted": Rule("The policy does not list this role of members.", _LIST, ("P07",)),

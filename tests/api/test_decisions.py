@@ -143,6 +143,8 @@ def test_the_command_line_explains(
     assert explained(monkeypatch, served, subject, NEWS, *passing) == Exit.REFUSED
     told = json.loads(capsys.readouterr().out)
     assert [rule["rule"] for rule in told["rules"]] == ["consent-missing"]
+    assert explained(monkeypatch, served, subject, NEWS, *passing[:6]) != Exit.OK
+    assert "--attribute" in capsys.readouterr().err
     api.consent(path)
     assert explained(monkeypatch, served, subject, NEWS, *passing) == Exit.OK
     assert json.loads(capsys.readouterr().out)["permitted"] is True

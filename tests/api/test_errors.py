@@ -90,7 +90,8 @@ def test_a_rule_says_what_of_the_act_it_is_about(api: Api) -> None:
     by its place, for its name may be anything."""
     path = api.subject()
     values = [
-        {"attribute": name, "value": "x"} for name in ("job-title", "shoe-size", "dream", "full-name")
+        {"attribute": name, "value": "x"}
+        for name in ("job-title", "shoe-size", "dream", "full-name")
     ]
     asked = api.send("POST", f"{path}/collections", collection(values))
     told = api.do("POST", f"{path}/collections", collection(values, told=True))

@@ -8,10 +8,14 @@ from uuid import uuid4
 import pytest
 
 from ledger.commands.claiming import Covers, PlaceClaim
+from ledger.commands.collecting import Notice
 from ledger.commands.consenting import SwitchProcessing
 from ledger.commands.disclosing import AuthoriseDisclosure, RecordDisclosure
+from ledger.commands.erasing import RequestErasure
 from ledger.commands.running import StartRun
 from ledger.errors import InvalidInput, NotFound
+from ledger.events import Finding
+from ledger.policy.document import DEFAULT
 from tests.ledger.world import EMAIL, MAILER, NAME, NEWS, RESEARCH, World
 
 HELP = "customer-helpdesk-service"
@@ -66,6 +70,36 @@ def test_facts_follow_what_happens(world: World) -> None:
         told = explain(subject, NEWS)
         assert told.facts[fact] == value
         assert [finding.rule for finding in told.findings] == [rule]
+
+
+def test_the_notice_behind_a_consent_is_told_when_it_is_gone(world: World) -> None:
+    """It permits still; whoever asks learns that it has to be asked for anew."""
+    subject = world.person()
+    world.consent(subject)
+    explain = world.ledger.explainer().use
+    told = explain(subject, NEWS).facts
+    assert (told["notice"], told["notice_in_force"]) == ("signup-notice-1 en", True)
+    text = DEFAULT.read_text("utf-8").replace("signup-notice-1", "signup-notice-2")
+    world.do("publish_policy", text=text)
+    told = explain(subject, NEWS)
+    assert told.permitted
+    assert (told.facts["notice"], told.facts["notice_in_force"]) == ("signup-notice-1 en", False)
+    again = Notice(version="signup-notice-2", language="en")
+    world.do("give_consent", subject=subject, purpose=NEWS, notice=again)
+    assert explain(subject, NEWS).facts["notice_in_force"]
+    last = world.entries(subject)[-1].event
+    world.do("annul_entry", subject=subject, entry=last, reason="entered-by-mistake")
+    assert not explain(subject, NEWS).facts["notice_in_force"]
+    world.do("withdraw_consent", subject=subject, purpose=NEWS)
+    assert "notice" not in explain(subject, NEWS).facts
+
+
+def test_what_would_be_withheld_is_told(world: World) -> None:
+    """A request with a number in its text would be taken, without it: that is no plain yes."""
+    fields = {"subject": world.person(), "statement": "card 4111 1111 1111 1111"}
+    told = world.ledger.explainer().command(RequestErasure(**world.key(), **fields))
+    assert (told.outcome, told.permitted) == ("done", False)
+    assert told.findings == (Finding("identifier-found", "statement"),)
 
 
 def test_what_was_volunteered_alone_is_said(world: World) -> None:

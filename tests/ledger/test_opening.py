@@ -156,7 +156,15 @@ WARRANT = {"ground": "lawful-request", "reference": "order 7"}
         ({"reason": "answer-request"}, ("opening-needs-ground",)),
         ({"reason": "answer-customer"}, ()),
         ({"reason": "answer-request", "access": "report"}, ()),
-        ({"reason": "audit-review", "access": "report"}, ("opening-needs-ground",)),
+        (
+            {"reason": "audit-review", "access": "report"},
+            ("report-not-requested", "opening-needs-ground"),
+        ),
+        (
+            {"reason": "answer-customer", "access": "report", "attributes": ()},
+            ("report-not-requested",),
+        ),
+        (WARRANT | {"access": "report"}, ("report-not-requested",)),
         ({"attributes": (EMAIL,)}, ()),
         (WARRANT, ()),
         ({"ground": "lawful-request"}, ("ground-reference-missing",)),

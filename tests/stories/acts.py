@@ -237,6 +237,12 @@ def _read_contents(p: Play) -> None:
         p.do("open_personal_data", subject=p.person(), **fields)
 
 
+def _report_for_oneself(p: Play) -> None:
+    reason = one(p.policy.reasons, lambda r: r.purpose is None)
+    fields = {"access": "report", "reason": reason, "attributes": (p.name,)}
+    p.do("open_personal_data", subject=p.person(), **fields)
+
+
 def _account(p: Play) -> UUID:
     return p.do("open_account", kind="person").ids["account"]
 
@@ -393,6 +399,7 @@ ASKED: dict[str, Alone] = {
     "promotion-in-mandatory-message": lambda p: p.run(template=p.promotion),
     "content-on-instruction-only": lambda p: p.run(attributes=(_content(p),)),
     "opening-needs-ground": _read_contents,
+    "report-not-requested": _report_for_oneself,
     "role-unlisted": _role,
     "case-without-class": _carried_nowhere,
 }
