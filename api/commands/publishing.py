@@ -177,6 +177,7 @@ def _from_file(name: str) -> Side:
 
 def _diff_in_ledger(first: str, second: str | None) -> DiffView:
     from api.policy_diffs import compared, in_force, side
+    from ledger.policy import document
 
     with viewed() as place:
         sides = [
@@ -187,6 +188,8 @@ def _diff_in_ledger(first: str, second: str | None) -> DiffView:
         if second is None:
             sides.insert(0, in_force(place.tables))
         before, after = sides
+        if second is None and after.version is None:
+            document.load(after.text, before.document)  # it is to follow that one
         return compared(place.tables, before, after, dt.datetime.now(dt.UTC).date())
 
 

@@ -96,7 +96,7 @@ class PublishPolicy(Command, frozen=True, kw_only=True):
         return len(self.text)
 
     def decide(self, desk: Desk) -> None:
-        published = document.load(self.text)
+        published = document.load(self.text, desk.policy)
         if document.digest(self.text) == desk.policy_digest:
             desk.unchanged()
             return

@@ -9,7 +9,7 @@ from ledger.events import Finding, SwitchState
 from ledger.policy.decisions import Findings, Person
 from ledger.policy.listed import in_service, purposes_and_notice, unusable
 from ledger.policy.model import PolicyDocument
-from ledger.policy.regimes import resting
+from ledger.policy.regimes import OBJECTED_TO, resting
 
 
 def consent(
@@ -69,14 +69,14 @@ def switching(
 def objecting(policy: PolicyDocument, person: Person, purpose: str) -> Findings:
     """What an objection breaks (GDPR Art. 21). It is told, and never refused.
 
-    It is there for what rests on an interest, under the strictest law that protects the person, and
-    for advertising. Of other purposes, and of required ones, somebody has to look at it.
+    It is there for what rests on an interest or a public task, under the strictest law that protects
+    the person, and for advertising. Of other purposes, and of required ones, somebody has to look at it.
     """
     listed = policy.purposes.get(purpose)
     if listed is None:
         return () if purpose in policy.prohibited else (Finding("purpose-unlisted"),)
     basis = resting(policy, listed, person.regimes).basis
-    if basis != "legitimate-interest" and not listed.marketing:
+    if basis not in OBJECTED_TO and not listed.marketing:
         return (Finding("objection-not-possible", purpose),)
     return (Finding("required-purpose", purpose),) if listed.required else ()
 

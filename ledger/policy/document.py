@@ -3,7 +3,8 @@
     text → tree.py (YAML, lines) → model.py (form) → consistency/ (references, contradictions)
 
 Each step needs the one before; within a step all problems are found at once. A *candidate* takes
-all steps (`load`, `problems`), and every section of today's model is asked of it. A *published*
+all steps (`load`, `problems`), every section of today's model is asked of it, and where it follows
+another one, that it leaves nothing behind (`succession.py`). A *published*
 text was a candidate once and stays what it was: `read` asks it for its form only, so no rule and no
 section that is added later makes an old version, or a ledger that was opened with it, unreadable.
 """
@@ -24,6 +25,7 @@ from ledger.errors import PolicyInvalid
 from ledger.policy import consistency, tree
 from ledger.policy.model import PolicyDocument
 from ledger.policy.problem import Problem, of_form
+from ledger.policy.succession import succession
 
 DEFAULT: Path = Path(__file__).with_name("default.yaml")
 """The document a new ledger starts with unless `LEDGER_POLICY` names another."""
@@ -42,8 +44,8 @@ class Located(NamedTuple):
     remedy: str
 
 
-def load(text: str) -> PolicyDocument:
-    """The document that a candidate says.
+def load(text: str, before: PolicyDocument | None = None) -> PolicyDocument:
+    """The document that a candidate says; `before`: the one that it is to follow.
 
     Raises:
         PolicyInvalid: facts line, key, rule and remedy of the first problem, and how many more
@@ -52,7 +54,13 @@ def load(text: str) -> PolicyDocument:
     found = _examine(text)
     if found:
         raise _invalid(found)
-    return read(text)
+    formed = _formed(text)
+    assert formed.document is not None and formed.tree is not None  # or there were problems
+    if before is not None:
+        broken = _sorted(formed.tree, succession(before, formed.document))
+        if broken:
+            raise _invalid(broken)
+    return formed.document
 
 
 def read(text: str) -> PolicyDocument:

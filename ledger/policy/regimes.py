@@ -14,9 +14,14 @@ from ledger.policy.model import PolicyDocument
 from ledger.policy.periods import add_period
 from ledger.policy.uses import Basis, Purpose
 
-_STRICTNESS: tuple[Basis, ...] = ("consent", "legitimate-interest", "contract", "legal-obligation")
-"""From what asks most of whoever processes: a word of the person, an interest that can be objected
-to, a contract, a law."""
+_STRICTNESS: tuple[Basis, ...] = (
+    "consent", "legitimate-interest", "public-task", "contract", "legal-obligation", "vital-interest",
+)  # fmt: skip
+"""From what asks most of whoever processes: a word of the person, an interest or a public task that
+can be objected to, a contract, a law, somebody's life."""
+
+OBJECTED_TO: tuple[Basis, ...] = ("legitimate-interest", "public-task")
+"""What people can object to (GDPR Art. 21(1)); to advertising always (Art. 21(2))."""
 
 
 class Resting(NamedTuple):

@@ -12,7 +12,11 @@ from pydantic import Field
 from ledger.policy.forms import Distinct, Id, Iri, Label, Language, Period, Sha256, SomeIds, Text
 from ledger.policy.part import Model, Refers
 
-Basis = Literal["consent", "contract", "legal-obligation", "legitimate-interest"]
+Basis = Literal[
+    "consent", "contract", "legal-obligation", "vital-interest", "public-task",
+    "legitimate-interest",
+]  # fmt: skip
+"""Why a purpose is lawful: the six of GDPR Art. 6(1), in its order."""
 
 
 class Reason(Model):

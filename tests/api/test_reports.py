@@ -24,12 +24,13 @@ SCHOOL = Path(__file__).parents[1] / "stories" / "school.yaml"
 
 
 def written(settings: Settings, text: str | None = None) -> records.Record:
-    with office(settings) as here:
-        if text is not None:
-            here.publish(text)
-        with here.tables() as tables:
-            row = document.read(text or SHIPPED)
-            return records.record(tables, row, here.ledger.policy_version())
+    if text is not None:
+        file = settings.home.parent / "policy.yaml"
+        file.write_text(text, "utf-8")
+        settings = settings.model_copy(update={"policy": file})
+    with office(settings) as here, here.tables() as tables:
+        row = document.read(text or SHIPPED)
+        return records.record(tables, row, here.ledger.policy_version())
 
 
 # ---- the record --------------------------------------------------------------------------------

@@ -8,6 +8,9 @@ from ledger.policy.model import PolicyDocument
 from ledger.policy.problem import Path, Problem, Problems
 from ledger.policy.uses import Purpose
 
+BY_ONESELF = ("consent", "legitimate-interest", "public-task")
+"""Bases of whoever decides on a purpose, which a processor never does."""
+
 
 def _regimes(document: PolicyDocument) -> Problems:
     """Without them no request has a clock, and no purpose a basis that could be the strictest."""
@@ -83,7 +86,7 @@ def _instructed(document: PolicyDocument) -> Problems:
     """Customers' content serves the customer who stored it (P02, GDPR Art. 28(3)(a))."""
     instructed = {id_ for id_, one in document.classes.items() if one.instructed}
     for id_, one in document.purposes.items():
-        own = one.internal or one.marketing or one.basis in ("consent", "legitimate-interest")
+        own = one.internal or one.marketing or one.basis in BY_ONESELF
         for number, class_ in enumerate(one.classes):
             if own and class_ in instructed:
                 yield Problem(

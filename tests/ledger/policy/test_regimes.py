@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import get_args
 
 import pytest
 
-from ledger.policy import regimes
-from tests.ledger.policy.people import POLICY
+from ledger.policy import consenting, regimes
+from ledger.policy.uses import Basis
+from tests.ledger.policy.people import POLICY, Someone
 
 EUROPE, CALIFORNIA, INDIA = "eu-gdpr", "california-ccpa", "india-dpdp"
 DAY = dt.date(2026, 1, 31)
@@ -63,3 +65,28 @@ def test_one_law_is_enough_to_narrow_what_was_volunteered() -> None:
     assert regimes.narrowing(POLICY, (CALIFORNIA, EUROPE)) == EUROPE
     assert regimes.narrowing(POLICY, (CALIFORNIA,)) is None
     assert regimes.narrowing(POLICY, ()) is None
+
+
+def test_every_basis_has_its_place() -> None:
+    """Those of GDPR Art. 6(1), each once."""
+    assert sorted(regimes._STRICTNESS) == sorted(get_args(Basis))
+    assert len(get_args(Basis)) == 6
+
+
+@pytest.mark.parametrize(
+    ("basis", "found"),
+    [
+        ("public-task", ()),
+        ("legitimate-interest", ()),
+        ("vital-interest", ("objection-not-possible",)),
+        ("legal-obligation", ("objection-not-possible",)),
+    ],
+)
+def test_people_object_to_what_rests_on_an_interest_or_a_public_task(
+    basis: Basis, found: tuple[str, ...]
+) -> None:
+    """GDPR Art. 21(1)."""
+    purpose = POLICY.purposes["product-research"].model_copy(update={"basis": basis, "bases": {}})
+    policy = POLICY.model_copy(update={"purposes": {"product-research": purpose}})
+    told = consenting.objecting(policy, Someone(), "product-research")
+    assert tuple(one.rule for one in told) == found
