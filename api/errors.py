@@ -92,7 +92,7 @@ RETRY_SECONDS = "1"
 _SHOWN_FACTS = frozenset(
     {"limit", "permission", "kind", "position", "seconds", "attribute", "chunk"}
     | {"subject", "actor", "recipient", "entry", "claim", "order", "erasure", "run"}
-    | {"restriction"}
+    | {"restriction", "account", "about", "document", "case", "content", "member"}
 )
 """Facts that go into `detail`: numbers, ids and codes of ours. The others stay in the log."""
 
@@ -165,14 +165,27 @@ def _json(body: Mapping[str, Any]) -> bytes:
     return json.dumps(body, ensure_ascii=False).encode()
 
 
-def of_validation(found: Iterable[Mapping[str, Any]]) -> InvalidRequest:
-    """The fields that a request's form refuses, without what was sent in them."""
+def of_validation(found: Iterable[Mapping[str, Any]], names: Sequence[str] = ()) -> InvalidRequest:
+    """The fields that a request's form refuses, without what was sent in them. `names`: those that a
+    body may have."""
     listed = [(wrong["type"], _path(wrong["loc"]), _rule(wrong)) for wrong in found]
     unknown = [path for kind, path, _ in listed if kind == "extra_forbidden"]
     if unknown:
-        remedy = "Correct or leave out the field."
-        return UnknownField([FieldError(path, "no such field", remedy) for path in unknown])
+        there = f" There are: {', '.join(sorted(names))}." if names else ""
+        return UnknownField([_unknown(path, there) for path in unknown])
     return InvalidRequest([FieldError(path, rule, "Correct it.") for _, path, rule in listed])
+
+
+def names_of(form: object) -> list[str]:
+    """The names that a form of ours has in JSON; none of what is no form, as of a union."""
+    fields: Mapping[str, Any] = getattr(form, "model_fields", {})
+    return [field.alias or name for name, field in fields.items()]
+
+
+def _unknown(path: str, there: str) -> FieldError:
+    """`there`: the names of the body itself, which say nothing of what stands deeper in it."""
+    known = there if "." not in path else ""
+    return FieldError(path, "no such field", f"Correct it or leave it out.{known}")
 
 
 def _path(place: Sequence[str | int]) -> str:
@@ -225,7 +238,9 @@ async def _on_ledger_error(request: Request, error: Exception) -> Response:
 
 async def _on_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return problem(of_validation(error.errors()))
+    body = getattr(request.scope.get("route"), "body_field", None)
+    form = getattr(getattr(body, "field_info", None), "annotation", None)
+    return problem(of_validation(error.errors(), names_of(form)))
 
 
 async def _on_http(request: Request, error: Exception) -> Response:

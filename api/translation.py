@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
-from api.errors import of_validation
+from api.errors import names_of, of_validation
 from api.guard import Caller
 from api.problems import IdempotencyKeyInvalid, IdempotencyKeyMissing
 from api.schemas import Act
@@ -91,6 +91,7 @@ class Checker:
 
     def __init__(self, form: Any, ids: Mapping[str, Any]) -> None:
         self._form = TypeAdapter[Any](form).validator
+        self._names = names_of(form)
         self._ids = {name: TypeAdapter[Any](of).validator for name, of in ids.items()}
 
     def __call__(self, body: Any, path: Mapping[str, str]) -> tuple[Any, dict[str, Any]]:
@@ -115,7 +116,7 @@ class Checker:
             except ValidationError as error:
                 wrong += _placed(error, ("body",))
         if wrong:
-            raise of_validation(wrong)
+            raise of_validation(wrong, self._names)
         return form, ids
 
 

@@ -140,6 +140,19 @@ def test_a_misspelt_key_is_named_but_not_one_that_may_be_personal(api: Api, path
         assert MAIL not in sent.text
 
 
+def test_who_misspells_a_key_is_told_which_there_are(api: Api, path: str) -> None:
+    """Of the body itself; deeper in it, where others count, nothing is told that would be wrong."""
+    (wrong,) = api.send("POST", "/v1/recipients", {"recipient": "helpdesk-system"}).json()["errors"]
+    assert wrong["field"] == "recipient"
+    assert "There are: agreement, code, contact," in wrong["remedy"]
+    body = collection([{"attribut": "a", "value": "b"}], recipient="helpdesk-system")
+    sent = api.send("POST", f"{path}/collections", body).json()["errors"]
+    remedies = {one["field"]: one["remedy"] for one in sent}
+    assert remedies["recipient"].startswith("Correct it or leave it out. There are: controller, ")
+    assert all(name in remedies["recipient"] for name in ("purposes", "source", "values"))
+    assert remedies["values.0.attribut"] == "Correct it or leave it out."
+
+
 def test_paths_that_lead_nowhere(api: Api, path: str) -> None:
     """A wrong id, an unknown subject, an unknown route and a wrong method are told apart."""
     assert problem(api.send("GET", "/v1/subjects/7/profile")) == (422, "invalid-request")
