@@ -26,6 +26,7 @@ from api.commands import (
     reports,
     serving,
     settings,
+    sweep,
 )
 from ledger.errors import LedgerError
 
@@ -67,7 +68,7 @@ app.command("project")(serving.project)
 app.command("import")(importing.import_file)
 app.command("bench")(bench.bench)
 app.command("due")(due.due)
-policy.app.command("sweep")(due.sweep)
+policy.app.command("sweep")(sweep.sweep)
 app.command("records")(reports.records)
 app.command("transfers")(reports.transfers)
 app.add_typer(replaying.app, name="replay")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -21,9 +22,9 @@ from api.dependencies import (
 )
 from api.disclosures import Names, RecipientRef
 from api.schemas import Act, Done, Labels, Paged, View
-from ledger.application import Ledger
 from ledger.commands.sweeping import REGISTER, ReleaseSweep
 from ledger.errors import NotFound
+from ledger.policy.model import PolicyDocument
 from projections import outstanding
 
 router = APIRouter(prefix="/v1", tags=["due"])
@@ -66,17 +67,17 @@ def due(
     limit: Limit = 100,
 ) -> Paged[DueView]:
     """What is due by a day or overdue, in the order in which it was recorded."""
-    today = ledger.clock().date()
+    today, policy = ledger.clock().date(), ledger.policy()
     page = outstanding.by_a_day(
         tables,
         until or today + dt.timedelta(days=HORIZON),
         today,
         kind=kind,
-        answer_days=answer_days(ledger),
+        answer_days=answer_days(policy, ledger.recorder.registers("recipient")),
         cursor=cursor,
         limit=limit,
     )
-    labels, names = Labels(ledger.policy()), Names(ledger)
+    labels, names = Labels(policy), Names(ledger)
     items = [_view(row, today, labels, names) for row in page.rows]
     return Paged(items=items, next_cursor=cursor_text(page.cursor))
 
@@ -95,10 +96,9 @@ async def agree(
     return Done.by(await carrier.carry(command))
 
 
-def answer_days(ledger: Ledger) -> dict[UUID, int]:
-    """After how many days each registered recipient is silent, by the policy in force."""
-    listed = ledger.policy().recipients
-    registered = ledger.recorder.registers("recipient")
+def answer_days(policy: PolicyDocument, registered: Mapping[str, UUID]) -> dict[UUID, int]:
+    """After how many days each of these recipients, by code, is silent."""
+    listed = policy.recipients
     return {
         stream: listed[code].answer_days for code, stream in registered.items() if code in listed
     }

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.commands import console
-from api.commands.due import sweep_beside
 from api.commands.places import create_if_new, is_new, nested, served_alone
+from api.commands.sweep import sweep_beside
+from api.commands.views import database_of
 from api.tls import Tls, tls_of
 from ledger.config import Settings, masked
 from ledger.errors import NotMigrated, ProjectionLagging, UnsafeSettings
@@ -182,15 +183,12 @@ def project(
 ) -> None:
     """Fold the log into the tables that are read from, and erase what is due, until stopped."""
     from ledger.store import open_recorder
-    from ledger.vault.database import engine_for
     from projections.engine import Engine
 
     settings = Settings()
     if is_new(settings):
         raise NotMigrated(home=settings.home)
-    recorder = open_recorder(settings)
-    database = engine_for(settings)
-    try:
+    with contextlib.closing(open_recorder(settings)) as recorder, database_of(settings) as database:
         recorder.check()
         engine = Engine(database, recorder)
         if status:
@@ -201,9 +199,6 @@ def project(
             _tell(position, recorder.last()[0], as_json)
         else:
             _follow(engine, settings if sweep else None)
-    finally:
-        database.dispose()
-        recorder.close()
 
 
 def _follow(engine: Engine, swept: Settings | None) -> None:

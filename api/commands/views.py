@@ -13,6 +13,8 @@ from ledger.config import Settings
 from ledger.errors import NotMigrated
 
 if TYPE_CHECKING:
+    import sqlalchemy
+
     from ledger.store.recorder import LedgerRecorder
     from projections.queries import Tables
 
@@ -26,6 +28,18 @@ class Viewed:
 
 
 @contextmanager
+def database_of(settings: Settings) -> Iterator[sqlalchemy.Engine]:
+    """The database of the read side, let go of afterwards."""
+    from ledger.vault.database import engine_for
+
+    database = engine_for(settings)
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
+@contextmanager
 def viewed() -> Iterator[Viewed]:
     """What the settings name. On SQLite, where nobody else may be there to do it, the tables are
     first brought up to the log; elsewhere it is said how far behind they are.
@@ -34,7 +48,6 @@ def viewed() -> Iterator[Viewed]:
         NotMigrated: there is no ledger.
     """
     from ledger.store import open_recorder
-    from ledger.vault.database import engine_for
     from projections.engine import Engine
 
     settings = Settings()
@@ -43,8 +56,7 @@ def viewed() -> Iterator[Viewed]:
     with ExitStack() as closing:
         recorder = open_recorder(settings)
         closing.callback(recorder.close)
-        database = engine_for(settings)
-        closing.callback(database.dispose)
+        database = closing.enter_context(database_of(settings))
         recorder.check()
         engine = Engine(database, recorder)
         if settings.database_url is None:

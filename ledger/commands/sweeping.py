@@ -15,9 +15,11 @@ from ledger.commands.carrying_out import circumstances, erase_due, with_all_hold
 from ledger.desk import Desk
 from ledger.errors import InvalidInput, NotFound
 from ledger.events import (
+    CommandRefused,
     DueSlot,
     ErasureCancelled,
     ErasureScheduled,
+    Finding,
     PauseReason,
     SlotName,
     SweepPaused,
@@ -129,7 +131,8 @@ class PauseSweep(Command, frozen=True, kw_only=True):
 
 
 class ReleaseSweep(Command, frozen=True, kw_only=True):
-    """One person agrees that the sweep goes on with what it was held back for; two have to."""
+    """One person agrees that the sweep goes on with what it was held back for; two have to, and
+    whoever did before is refused. Asked."""
 
     NAME: ClassVar[str] = "release-sweep"
 
@@ -145,8 +148,12 @@ class ReleaseSweep(Command, frozen=True, kw_only=True):
             raise NotFound(pause=self.pause)
         if desk.actor().kind != "staff":
             raise InvalidInput(field="by", rule="a member of staff: people agree, not systems")
-        if state.paused is None or self.by in state.paused.agreed:
+        if state.paused is None:
             desk.unchanged(pause=self.pause)
+            return
+        if self.by in state.paused.agreed:
+            findings = (Finding("agreed-already"),)
+            desk.refuse(CommandRefused, state, findings, command=self.NAME, purpose=None)
             return
         desk.draft(state).add(SweepReleased, new_id(), pause=self.pause)
         desk.done(pause=self.pause)

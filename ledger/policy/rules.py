@@ -208,6 +208,9 @@ RULES: dict[str, Rule] = {
         "The run was not admitted for this subject.", "Start a run that names it.", ("P26",)
     ),
     "run-finished": Rule("The run has finished.", "Start another run."),
+    "agreed-already": Rule(
+        "Two different people have to agree that a sweep goes on.", "Have somebody else agree."
+    ),
     "class-not-in-ground": Rule(
         "This ground does not cover this class.", "Name another ground.", ("P22",)
     ),

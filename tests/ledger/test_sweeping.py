@@ -238,7 +238,9 @@ def test_more_than_a_day_allows_waits_for_two_people(world: Sweeping) -> None:
     assert not any(world.bodies(s, events.ErasureScheduled) for s in subjects)
     one, other = world.staff(), world.staff()
     assert world.agree(swept.pause, one) == "recorded"
-    assert world.agree(swept.pause, one) == "unchanged"  # once more is nobody else
+    assert world.agree(swept.pause, one) == "refused"  # once more is nobody else
+    (refused,) = world.bodies(sweep_stream(world), events.CommandRefused)
+    assert [finding.rule for finding in refused.findings] == ["agreed-already"]
     assert world.sweep().state == "held-back"
     assert world.agree(swept.pause, other) == "recorded"
     assert world.agree(swept.pause, other) == "unchanged"
