@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,15 @@ from sqlalchemy import make_url
 
 from api.bench.places import Place, fresh, store_of
 from ledger.config import Settings
+
+
+@pytest.fixture(autouse=True)
+def _own_heap() -> Iterator[None]:
+    """What pytest holds is left out when a benchmark collects garbage between its rounds."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
