@@ -12,7 +12,7 @@ from pydantic import Field
 from api.as_of import AsOfSubject
 from api.command_route import CommandRoute
 from api.dependencies import Carrier, TheLedger, commanding, permitted
-from api.schemas import Act, Code, Day, Done, FactView, Form, Labels, View, field_example
+from api.schemas import Act, Code, Day, Done, FactView, Form, Labels, Scope, View, field_example
 from api.subjects import known
 from api.translation import Common, translation
 from ledger.command import Command
@@ -28,7 +28,7 @@ class CoverForm(Form):
     """A class, and one scope of it or `*` for all, later ones included."""
 
     class_: Annotated[Code, Field(alias="class")]
-    scope: Annotated[str, Field(max_length=32)] = "*"
+    scope: Scope = "*"
 
 
 class ClaimForm(Act):

@@ -19,7 +19,7 @@ from api.dependencies import (
 )
 from api.disclosures import Names
 from api.erasure_reports import READERS
-from api.schemas import Act, Code, Done, Form, Labels, Note, View, field_example
+from api.schemas import Act, Code, Done, Form, Labels, Note, Scope, View, field_example
 from api.slots import OrderedView, RetainedView, SlotView, retained_view, slot_fields
 from api.translation import Common, translation
 from ledger.application import Ledger
@@ -41,7 +41,7 @@ class SlotForm(Form):
     """One period, document or case of a class; see the plan for what there is."""
 
     class_: Annotated[Code, Field(alias="class")]
-    scope: Annotated[str, Field(max_length=32)] = ""
+    scope: Scope = ""
 
 
 class ErasureForm(Act):

@@ -26,6 +26,11 @@ def _text(value: Any) -> Any:
     return value
 
 
+def _unhyphened(value: Any) -> Any:
+    """An id as scopes say it; answers give ids with hyphens, and people copy them."""
+    return value.replace("-", "").lower() if isinstance(value, str) and len(value) == 36 else value
+
+
 Id = Annotated[UUID, Strict(False), BeforeValidator(_text)]
 Day = Annotated[dt.date, Strict(False), BeforeValidator(_text)]
 Instant = Annotated[AwareDatetime, Strict(False), BeforeValidator(_text)]
@@ -33,7 +38,15 @@ Code = Annotated[str, Field(min_length=1, max_length=64)]
 """A name of the policy. Any text of this length is taken: the policy says whether it lists it."""
 Note = Annotated[str, Field(min_length=1, max_length=20_000)]
 """A text for people; it is kept sealed."""
-Scope = Annotated[str, Field(max_length=32, description="Document or case: 32 hex digits.")]
+Scope = Annotated[
+    str,
+    BeforeValidator(_unhyphened),
+    Field(
+        max_length=36,
+        description="Of a document or case: its id, with or without hyphens; of a period: its first"
+        " day (ISO 8601). A new document or case has a random id of yours (UUID version 4).",
+    ),
+]
 
 
 class Form(BaseModel):

@@ -126,7 +126,7 @@ class RecordFact(Command, frozen=True, kw_only=True):
     def _known(self, account: Account, kinds: tuple[str, ...]) -> UUID:
         paper = account.papers.get(self.about) if self.about else None
         if self.about is None or paper is None or paper.kind not in kinds:
-            raise NotFound(about=self.about)
+            raise NotFound(kind=" or ".join(kinds), about=self.about)
         return self.about
 
     def _new(self, account: Account) -> UUID:
@@ -159,7 +159,7 @@ class RecordFact(Command, frozen=True, kw_only=True):
         kind, opened_by = ENDS[self.fact]
         known = account.matters.get(self.about) if self.about else None
         if self.about is None or known is None or known.opened_by != opened_by:
-            raise NotFound(about=self.about)
+            raise NotFound(kind=opened_by, about=self.about)
         fact = account.matter_fact(self.about, self.fact, day)
         id_, when = _own(kind)
         ending: dict[str, Any] = {id_: self.about, when: day}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import UUID
@@ -10,6 +11,7 @@ import msgspec
 
 from ledger.desk import Desk
 from ledger.draft import Draft
+from ledger.errors import InvalidInput
 from ledger.events import CollectedItem, SlotName, field_name
 from ledger.policy.data import Attribute
 from ledger.policy.model import PolicyDocument
@@ -65,9 +67,21 @@ def place(desk: Desk, values: Iterable[Value], subject: DataSubject | None = Non
         text = validate(value.attribute, attribute, value.value)
         scope = ""
         if subject is None:
-            scope = policy.scope_of(attribute.class_, day, value.scope)
+            scope = _scope(policy, value, attribute, day)
         placed.append(Placed(value, text, attribute, SlotName(attribute.class_, scope)))
     return placed
+
+
+def _scope(policy: PolicyDocument, value: Value, attribute: Attribute, day: dt.date) -> str:
+    """Raises InvalidInput, naming the value."""
+    try:
+        return policy.scope_of(attribute.class_, day, value.scope)
+    except InvalidInput as error:
+        kind = policy.classes[attribute.class_].scope
+        rule = error.facts["rule"]
+        if kind in ("document", "case"):
+            rule = f"the id of a {kind}: a random UUID of yours, the same for all that it states"
+        raise InvalidInput(field=f"scope of {value.attribute}", rule=rule) from None
 
 
 def number_each(placed: Iterable[Placed]) -> Iterable[tuple[Placed, int]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.client import NAME, Api, problem
+from tests.api.client import NAME, Api, collection, problem
 
 OWNER, PAYER = "account-owner", "billing-contact"
 SECRET, NUMBER = "Roadmap of the customer, draft 7", "Q-2026-4711"
@@ -97,11 +97,47 @@ def test_a_fact_told_in_error_is_annulled(api: Api, account: dict[str, str]) -> 
 
     entries = api.get("/v1/entries", topic="account-opened")["items"]
     stands = api.send("POST", f"{path}/entries/{entries[0]['event']}/annulments", wrong)
-    assert problem(stands) == (403, "entry-stands") or "entry-stands" in stands.text
+    assert problem(stands) == (403, "refused")
+    assert [rule["rule"] for rule in stands.json()["rules"]] == ["entry-stands"]
     elsewhere = api.send("POST", f"/v1/entries/{settled['event']}/annulments", wrong)
     assert problem(elsewhere) == (422, "invalid-input") and "/v1/accounts" in elsewhere.text
     nothing = api.send("POST", f"{path}/entries/{uuid.uuid4()}/annulments", wrong)
     assert problem(nothing) == (404, "not-found")
+
+
+def test_an_id_that_is_not_of_the_kind_is_named(api: Api, account: dict[str, str]) -> None:
+    """An invoice cannot be paid as a licence is; the answer says which field, and of which kind."""
+    path = account["path"]
+    invoice = fact(api, path, "invoice-issued")
+    sent = api.send("POST", f"{path}/facts", {"fact": "licence-paid", "about": invoice})
+    assert problem(sent) == (404, "not-found")
+    assert sent.json()["detail"] == f"Check the id. (kind: licence-generated, about: {invoice})"
+
+
+def test_a_scope_is_the_id_of_the_fact_as_the_answer_gives_it(
+    api: Api, account: dict[str, str]
+) -> None:
+    """With its hyphens, in a collection, a claim and an erasure; without one, the answer teaches."""
+    quote = fact(api, account["path"], "quote-issued")
+    value = {"attribute": "invoice-number", "value": NUMBER}
+    body = collection([value], source="purchase-form", purposes=["quotes-and-invoices"])
+    body["notice"] = {"version": "purchase-notice-1", "language": "en"}
+    wrong = api.send("POST", f"{account['person']}/collections", body)
+    assert problem(wrong) == (422, "invalid-input")
+    (told,) = wrong.json()["errors"]
+    assert told["field"] == "scope of invoice-number" and "UUID" in told["rule"]
+    api.do(
+        "POST", f"{account['person']}/collections", body | {"values": [value | {"scope": quote}]}
+    )
+    covers = [{"class": "tax-documents", "scope": quote}]
+    held = {"ground": "tax-record-keeping", "covers": covers}
+    api.do("POST", f"{account['person']}/claims", held)
+    (claim,) = api.get(f"{account['person']}/claims")
+    assert claim["covers"][0]["scope"] == quote.replace("-", "")
+    api.do("DELETE", f"{account['person']}/claims/{claim['claim']}")
+    api.do("POST", f"{account['person']}/erasures", {"slots": covers})
+    plan = api.get(f"{account['person']}/erasures/plan")
+    assert "tax-documents" not in str(plan)
 
 
 def test_what_the_account_itself_holds_is_listed(api: Api, account: dict[str, str]) -> None:
