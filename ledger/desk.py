@@ -123,7 +123,7 @@ class Desk:
 
     def history(self, state: Stream) -> list[Entry]:
         """All entries of a stream up to the version that was looked at."""
-        return [e for e in self._reading.entries(state.id) if e.version <= state.version]
+        return list(self._reading.entries(state.id, state.version))
 
     def policies_counting(self, at: dt.datetime | None = None) -> list[PolicyDocument]:
         """The versions by which data may be erased at a moment (now, if none is given): the policy in

@@ -188,7 +188,7 @@ def facts_of(
         facts |= {
             "basis": resting(policy, listed, person.regimes).basis,
             "objected": person.objected(purpose),
-            "switch": state and f"{state} for {'all' if for_all else 'this service'}",
+            "switch": state and f"{state} for {'all' if for_all else service or 'a service'}",
             "consent": {None: None, True: "given", False: "withdrawn"}[said],
         }
     return facts

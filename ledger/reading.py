@@ -94,9 +94,9 @@ class Reading:
             for state in self.states(DataSubject, subjects)
         ]
 
-    def entries(self, stream: UUID) -> Iterator[Entry]:
-        """All entries of a stream, by version."""
-        return cast(Iterator[Entry], self._events.get(stream))
+    def entries(self, stream: UUID, upto: int | None = None) -> Iterator[Entry]:
+        """All entries of a stream, by version; up to a version, if one is named."""
+        return cast(Iterator[Entry], self._events.get(stream, lte=upto))
 
     def find(self, events: Sequence[UUID]) -> dict[UUID, Entry]:
         """The entries with these ids, of any streams, in one query; unknown ones are left out."""

@@ -136,9 +136,12 @@ class DataSubject(Life):
         """(on, off, or None when never switched; whether the word was for all services at once).
 
         Off for all outranks a service's own switch until the person undoes it for all (POLICY.md,
-        order of precedence).
+        order of precedence). Of no service in particular it is off where it is off for any: who leaves
+        the service out reaches nobody whom naming it would leave out.
         """
         will = self.will(purpose)
+        if service is None and will.for_all != "off" and "off" in will.services.values():
+            return "off", False
         for_one = will.services.get(service) if service is not None else None
         if will.for_all == "off" or for_one is None:
             return will.for_all, will.for_all is not None

@@ -93,8 +93,8 @@ RULES: dict[str, Rule] = {
         ),
     ),
     "switched-off-for-service": Rule(
-        "The person switched this purpose off for this service.",
-        "Only the person can undo it.",
+        "The person switched this purpose off for this service, or for one if none is named.",
+        "Only the person can undo it; for another service, name that.",
         ("P26",),
     ),
     "consent-withdrawn": Rule("The person withdrew consent to this purpose.", _ASK, ("P04",)),

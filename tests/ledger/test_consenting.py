@@ -105,6 +105,19 @@ def test_off_for_all_outranks_on_for_one(world: World) -> None:
     assert may(world, subject, RESEARCH, service="web-site") is None
 
 
+def test_leaving_the_service_out_is_no_way_round_its_switch(world: World) -> None:
+    """A run for no service in particular leaves out whoever is off for one; named, others go on."""
+    subject = european(world)
+    flip = {"subject": subject, "purpose": RESEARCH}
+    world.do("switch_processing", **flip, services=("web-site",), state="off")
+    assert may(world, subject, RESEARCH) == "switched-off-for-service"
+    assert may(world, subject, RESEARCH, service="licence-portal") is None
+    told = world.ledger.explainer().use(subject, RESEARCH).facts["switch"]
+    assert told == "off for a service"
+    world.do("switch_processing", **flip, services=("web-site",), state="on")
+    assert may(world, subject, RESEARCH) is None
+
+
 def test_on_for_all_is_on_for_each(world: World) -> None:
     """A word for all services ends what was said for one of them."""
     subject = european(world)

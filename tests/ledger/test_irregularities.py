@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -40,6 +41,27 @@ def test_it_is_closed_with_a_reason_and_a_sealed_note(world: World, subject: UUI
     assert (closed.irregularity, closed.reason) == (name, "put-right")
     assert closed.note is not None
     assert world.state(subject).irregularities == []
+
+
+def test_a_long_stream_costs_no_more_than_a_short_one(
+    world: World, subject: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first entry says what the stream is of, and the state what is open; no other is read."""
+    for _ in range(5):
+        world.consent(subject)
+    read: list[int] = []
+    select = type(world.ledger.recorder).select_events
+
+    def counted(recorder: Any, originator_id: UUID, **bounds: Any) -> Any:
+        rows = select(recorder, originator_id, **bounds)
+        read.append(len(rows) if originator_id == subject else 0)
+        return rows
+
+    monkeypatch.setattr(type(world.ledger.recorder), "select_events", counted)
+    closing = {"concerns": subject, "irregularity": found_in(world, subject)}
+    read.clear()
+    assert world.do("close_irregularity", **closing, reason="put-right").outcome == "recorded"
+    assert sum(read) == 1
 
 
 def test_closing_it_twice_changes_nothing(world: World, subject: UUID) -> None:
