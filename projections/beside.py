@@ -30,7 +30,7 @@ Turn = Callable[[], AbstractContextManager[object]]
 
 _MEMORY = "SET LOCAL maintenance_work_mem = '128MB'"
 _BY_SIZE = "SELECT t FROM unnest(%s::text[]) t ORDER BY pg_relation_size((t || %s)::regclass) DESC"
-_INDEX = re.compile(r'CREATE (UNIQUE )?INDEX "?(\w+?)"? ON "?\w+?"?\s*(\(.*)', re.DOTALL)
+_INDEX = re.compile(r'CREATE\s+(UNIQUE )?INDEX\s+"?(\w+?)"?\s+ON\s+"?\w+?"?\s*(\(.*)', re.DOTALL)
 
 
 def names() -> list[str]:
