@@ -26,6 +26,7 @@ from tests.stories.any_order import (
     endings,
     outside,
     runs,
+    tables,
     words,
 )
 from tests.stories.any_order.game import Game
@@ -81,6 +82,7 @@ class Life:
             engine.rebuild()
             assert dump(engine) == live, "a rebuild tells something else"
             with engine.reading() as connection:
+                tables.agree(g, engine, connection)
                 for position, subject, expected in self.moments[-12:]:
                     as_of = AsOf("known", position, g.time())
                     with history.at(connection, g.ledger.recorder, subject, as_of) as past:

@@ -147,8 +147,8 @@ class Person:
                     stands = False
         return stands
 
-    def switched(self, purpose: str, service: str | None) -> tuple[str | None, bool]:
-        """(on, off or nothing; whether for all): off for all outranks one service's own."""
+    def switches(self, purpose: str) -> tuple[str | None, dict[str, str]]:
+        """The word for all services, and those for single ones since."""
         for_all: str | None = None
         own: dict[str, str] = {}
         for word in self.said():
@@ -157,6 +157,14 @@ class Person:
                     own |= dict.fromkeys(word.services, word.kind)
                 else:
                     for_all, own = word.kind, {}
+        return for_all, own
+
+    def switched(self, purpose: str, service: str | None) -> tuple[str | None, bool]:
+        """(on, off or nothing; whether for all): off for all outranks one service's own, and where no
+        service is named it is off if it is for any."""
+        for_all, own = self.switches(purpose)
+        if service is None and for_all != "off" and "off" in own.values():
+            return "off", False
         if for_all == "off" or service not in own:
             return for_all, for_all is not None
         return own[service], False
