@@ -21,12 +21,14 @@ def consent(
     notice: tuple[str, str],
     occurred_at: dt.datetime,
 ) -> Findings:
-    """May this consent be recorded as one that permits something? (GDPR Art. 7)"""
+    """May this consent be recorded as one that permits something? (GDPR Art. 7) Of a purpose that
+    rests on something else only one that takes a withdrawal back."""
     listed = policy.purposes.get(purpose)
     if listed is None:
         return _unusable(policy, purpose)
     found = list(_gone(person))
-    if resting(policy, listed, person.regimes).basis != "consent":
+    rests = resting(policy, listed, person.regimes).basis == "consent"
+    if not rests and person.consents(purpose) is not False:
         found.append(Finding("consent-not-a-basis", purpose))
     if service is not None:
         found += in_service(policy, service)

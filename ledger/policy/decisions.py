@@ -199,12 +199,15 @@ def _switched_off(asked: Use) -> Verdict | None:
 
 
 def _agreed(asked: Use) -> Verdict | None:
-    """What the person said, where the purpose rests on it."""
-    basis, regime = resting(asked.policy, asked.listed, asked.person.regimes)
-    said = asked.person.consents(asked.purpose) if basis == "consent" else None
+    """What the person said. A withdrawal bars whatever the purpose rests on: a no stays one when
+    another law is found to protect the person. A consent permits where the purpose rests on it."""
+    said = asked.person.consents(asked.purpose)
     if said is None:
         return None
-    return PERMITTED if said else asked.barred("consent-withdrawn", regime)
+    basis, regime = resting(asked.policy, asked.listed, asked.person.regimes)
+    if not said:
+        return asked.barred("consent-withdrawn", regime if basis == "consent" else None)
+    return PERMITTED if basis == "consent" else None
 
 
 def _by_default(asked: Use) -> Verdict | None:

@@ -89,6 +89,29 @@ def test_a_withdrawal_is_never_refused(world: World) -> None:
     assert body.unlisted is not None
 
 
+def test_a_withdrawal_holds_whatever_the_purpose_rests_on(world: World) -> None:
+    """Found to be protected by another law, or never asked: a no is a no, until it is taken back."""
+    subject = world.person()
+    world.consent(subject, RESEARCH)
+    world.do("withdraw_consent", subject=subject, purpose=RESEARCH)
+    world.do("determine_regimes", subject=subject, regimes=("eu-gdpr",))
+    assert may(world, subject, RESEARCH) == "consent-withdrawn"
+    assert world.consent(subject, RESEARCH).rules == ()
+    assert may(world, subject, RESEARCH) is None
+    never_asked = european(world)
+    assert may(world, never_asked, RESEARCH) is None
+    world.do("withdraw_consent", subject=never_asked, purpose=RESEARCH)
+    assert may(world, never_asked, RESEARCH) == "consent-withdrawn"
+    assert world.consent(european(world), RESEARCH).rules == ("consent-not-a-basis",)
+
+
+def test_a_withdrawal_stops_no_required_purpose(world: World) -> None:
+    """What must go on for the contract is not the person's to stop alone (P12)."""
+    subject = world.person()
+    world.do("withdraw_consent", subject=subject, purpose="account-keeping")
+    assert may(world, subject, "account-keeping", attributes=(EMAIL,)) is None
+
+
 def test_off_for_all_outranks_on_for_one(world: World) -> None:
     """Once off for all services, a service's own switch changes nothing until it is on for all."""
     subject = european(world)

@@ -83,7 +83,7 @@ TABLE: list[tuple[str, Callable[[Case], bool], str | None]] = [
     ("objection", lambda c: c.objected, "objected"),
     ("off for all", lambda c: c.switch == "off for all", "switched-off-for-all"),
     ("off for a service", lambda c: c.switch == "off for one", "switched-off-for-service"),
-    ("withdrawn", lambda c: c.consent_needed and c.said is False, "consent-withdrawn"),
+    ("withdrawn", lambda c: c.said is False, "consent-withdrawn"),
     ("consent", lambda c: c.consent_needed and c.said is True, None),
     (
         "default permits",
@@ -255,6 +255,9 @@ def test_the_answer_names_the_law_that_asked_for_consent(case: Case) -> None:
     if rule == "volunteered-not-under-regime":
         assert verdict.regime == NARROWS
     elif rule in ("consent-missing", "consent-withdrawn"):
+        if not case.consent_needed:
+            assert (rule, verdict.regime) == ("consent-withdrawn", None)
+            return
         assert verdict.regime in (case.regimes or POLICY.default_regimes)
         assert case.basis == "consent" or verdict.regime == ASKS
     else:
