@@ -89,9 +89,11 @@ class DueView(View):
 
 class FallingDueView(View):
     """How many keys fall due within some days from today, in all and by class. Claims may keep some;
-    what people say may end others earlier."""
+    what people say may end others earlier. `shortened_from`: the day from which a shortened period
+    counts, were it published today; null: none is shortened, or it is published already."""
 
     days: int
+    shortened_from: dt.date | None
     before: int
     after: int
     classes: list[DueView]
@@ -176,15 +178,28 @@ def compared(
     names = Names(after.document, before.document)
     left = invalid_consents.left_by(tables, after.document, before.document, within=within)
     due = falling_due.compared(tables, before.document, after.document, today)
+    words = worded(before, after)
+    delay = dt.timedelta(days=after.document.sweep.shortening_days)
     return DiffView(
-        **dict(worded(before, after)),
+        **dict(words),
         consents=[left_view(one, names) for one in left],
         keys=FallingDueView(
             days=falling_due.DAYS,
+            shortened_from=today + delay if after.version is None and _shortens(words) else None,
             before=sum(one.before for one in due),
             after=sum(one.after for one in due),
             classes=[_due(one, names) for one in due],
         ),
+    )
+
+
+def _shortens(words: WordsView) -> bool:
+    """Whether data of a class ends sooner."""
+    return any(
+        one.key.startswith("classes.")
+        and one.key.endswith((".ends", ".ends.after", ".keeps.period"))
+        and one.kind == "less"
+        for one in words.changes
     )
 
 

@@ -99,5 +99,9 @@ def _warn(law: Law, listed: list[Gap]) -> None:
     if not listed:
         console.facts(f"Against {law}", {"silent on": "nothing that is looked for"})
         return
-    rows = ((one.article, one.says, one.remedy, one.places) for one in listed)
-    console.table(f"Against {law}: silent on", ("Article", "What", "Remedy", "At"), rows)
+    console.line(f"Against {law}: silent on {len(listed)} things")
+    for one in listed:
+        console.line(f"{one.article}: {one.says}")
+        console.line(f"    {one.remedy}")
+        if one.places:
+            console.line(f"    at {one.places}")

@@ -229,16 +229,19 @@ def _print_consequences(shown: WordsView | DiffView) -> None:
 
     if not isinstance(shown, DiffView):
         return
-    if shown.consents:
-        _print_left(shown.consents)
+    _print_left(shown.consents)
+    keys = shown.keys
+    console.line(f"Keys due within {keys.days} days: {keys.before} before, {keys.after} after.")
+    if keys.shortened_from is not None:
+        console.line(f"Published today, what is shortened counts from {keys.shortened_from} on.")
     rows = [
         (one.label, str(one.living), str(one.before), str(one.after), "a slip?" * one.slipped)
-        for one in shown.keys.classes
+        for one in keys.classes
         if one.before or one.after
     ]
     if rows:
         columns = ("Class", "Living keys", "Before", "After", "")
-        console.table(f"Keys due within {shown.keys.days} days", columns, iter(rows))
+        console.table(f"Keys due within {keys.days} days, by class", columns, iter(rows))
 
 
 def _number(one: Any) -> str:

@@ -104,3 +104,8 @@ class DisclosureGround(Model):
     gag: bool = False
     gag_review: Period | None = None
     stages: Mapping[Id, Stage] = Field(default_factory=dict)
+
+    @property
+    def asks_for_nothing(self) -> bool:
+        """Whether no word, no paper and nobody's authority is needed: data may go at any time."""
+        return not (self.consent or self.reference or self.one_document or self.authorised_by)

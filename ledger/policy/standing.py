@@ -15,7 +15,7 @@ from ledger.events import Finding
 from ledger.policy.decisions import Findings
 from ledger.policy.listed import unusable
 from ledger.policy.model import PolicyDocument
-from ledger.policy.parties import DisclosureGround, Recipient
+from ledger.policy.parties import Recipient
 from ledger.policy.passing import Outsider, agreed
 from ledger.policy.ways import Passing, barred, control, controlled_on, serving
 
@@ -60,16 +60,15 @@ def _marked(
 ) -> Iterator[Finding]:
     """Whether the document lets it reach data at any time: it says so of the recipient, and data
     need not leave the company for it, or leaves on a ground that asks for nothing else (P15)."""
-    grounds = [one for one in policy.disclosure_grounds.values() if _plain(one, listed)]
+    grounds = [
+        one
+        for one in policy.disclosure_grounds.values()
+        if listed.kind in one.kinds and one.asks_for_nothing and not one.stages
+    ]
     if not listed.standing or not (grounds or listed.kind == "own-system"):
         yield Finding("standing-not-for-recipient", code)
     if not controlled_on(control(policy, listed, None), today):
         yield Finding("affiliate-not-controlled", code)
-
-
-def _plain(ground: DisclosureGround, recipient: Recipient) -> bool:
-    asks = ground.consent or ground.reference or ground.authorised_by or ground.one_document
-    return recipient.kind in ground.kinds and not (asks or ground.stages)
 
 
 def _class(

@@ -38,7 +38,8 @@ def validate(attribute_id: str, attribute: Attribute, value: object) -> str:
         raise InvalidInput(field=attribute_id, rule=rule)
     if attribute.type == "choice":
         if plain not in attribute.choices:
-            raise InvalidInput(field=attribute_id, rule="must be one of the choices listed")
+            rule = f"must be one of {', '.join(attribute.choices)}"
+            raise InvalidInput(field=attribute_id, rule=rule)
         return plain
     form, rule = _FORMS[attribute.type]
     normal = form(plain)

@@ -124,6 +124,42 @@ def test_the_command_line_says_it_of_versions_and_of_files(
     assert run("policy", "diff", "1", "nowhere.yaml").code == Exit.REFUSED
 
 
+def test_a_shortened_period_says_from_when_it_counts(
+    run: Run,  # noqa: F811
+    made: Path,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    """And numbers are told also where they are none."""
+    file = tmp_path / "shorter.yaml"
+    values = {"classes.usage-data.ends.after": "P6M", "sweep.shortening_days": 9}
+    file.write_text(changed(values), "utf-8")
+    shown = run("policy", "diff", str(file)).out
+    keys = json.loads(run("policy", "diff", str(file), "--json").out)["keys"]
+    day = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=9)
+    assert keys["shortened_from"] == day.isoformat()
+    assert f"what is shortened counts from {day} on" in shown
+    assert "Keys due within 30 days: 0 before, 0 after." in shown
+    assert "Every consent has a valid notice." in shown
+    assert run("policy", "publish", str(file)).code == Exit.OK
+    told = json.loads(run("policy", "diff", "1", "2", "--json").out)
+    assert told["keys"]["shortened_from"] is None, "that day is told by its publication"
+
+
+def test_a_version_that_cannot_follow_is_told_before_it_is_published(
+    run: Run,  # noqa: F811
+    made: Path,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    """By its key: values are kept by it."""
+    file = tmp_path / "rescoped.yaml"
+    file.write_text(changed({"classes.usage-data.scope": "year"}), "utf-8")
+    assert run("policy", "check", str(file)).code == Exit.OK, "good by itself"
+    for command in ("diff", "publish"):
+        ran = run("policy", command, str(file))
+        assert ran.code == Exit.REFUSED
+        assert "classes.usage-data.scope" in ran.err
+
+
 def test_two_files_need_no_ledger(run: Run, home: Path, tmp_path: Path) -> None:  # noqa: F811
     """And none is made; a document that is not valid is refused."""
     first, second, wrong = (tmp_path / f"{name}.yaml" for name in ("first", "second", "wrong"))
@@ -171,7 +207,8 @@ def test_it_names_the_consents_it_leaves_and_their_people(
     file.write_text(text, "utf-8")
     before = run("policy", "diff", str(file)).out
     assert "Consents without a valid notice" in before
-    assert "Keys due within 30 days" in before
+    assert "Keys due within 30 days: 1 before, 0 after." in before
+    assert "counts from" not in before, "the period is longer now"
     told = json.loads(run("policy", "diff", str(file), "--json").out)
     assert [one["consents"] for one in told["consents"]] == [2]
     billing = {one["retention_class"]: one for one in told["keys"]["classes"]}["billing-data"]

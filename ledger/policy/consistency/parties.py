@@ -91,6 +91,14 @@ def _recipients(document: PolicyDocument) -> Problems:
                 "no disclosure ground lets data go to this kind",
                 "name the kind in a disclosure ground",
             )
+        free = {kind for ground in grounds if ground.asks_for_nothing for kind in ground.kinds}
+        if one.standing and one.kind not in {*free, "own-system"}:
+            yield Problem(
+                (*at, "standing"),
+                "every ground for this kind asks for something first, which nobody does who can "
+                "reach data at any time",
+                "remove it, or name the kind in a ground that asks for nothing",
+            )
         yield from _affiliate(document, one, at)
         yield from _sub_processors(document, id_, one, at)
 

@@ -48,6 +48,8 @@ BROKEN: list[tuple[Change, str, str]] = [
     ({"channels.hauspost.label": " "}, "channels.hauspost.label", "must not be empty"),
     ({"channels.hauspost.label": "a\u200b"}, "channels.hauspost.label", "holds a character that"),
     ({f"{C}.ungeordnet.ends.after": "P0Y"}, f"{C}.ungeordnet.ends.after", "is no time at all"),
+    ({"recipients.schulamt.standing": True}, "recipients.schulamt.standing",
+     "every ground for this kind asks for something first"),
     # data
     ({f"{C}.stammdaten.identifies": GONE}, "classes", "exactly one must identify"),
     ({f"{C}.antragsunterlagen.role": GONE}, "classes", "exactly one must have the role request"),
