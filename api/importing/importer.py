@@ -90,7 +90,7 @@ def _begin(ledger: Ledger, teller: Teller) -> bool:
 
 
 def _content(file: Path, mapping: Mapping) -> _Content:
-    digest, lines = hashlib.sha256(mapping.model_dump_json().encode() + b"\0"), 0
+    digest, lines = hashlib.sha256(mapping.words() + b"\0"), 0
     with file.open("rb") as opened:
         while chunk := opened.read(_CHUNK):
             digest.update(chunk)

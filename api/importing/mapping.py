@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from ledger.errors import InvalidInput
 from ledger.policy import tree
-from ledger.policy.forms import AttributeId, Date, Id, Label, Language, SomeIds
+from ledger.policy.forms import AttributeId, Date, Id, Label, Language, Market, SomeIds
 from ledger.policy.model import PolicyDocument
 from ledger.policy.problem import nearest, of_form
 
@@ -75,9 +75,13 @@ class Mapping(Part):
     country: Id
     purposes: SomeIds
     service: Id | None = None
+    market: Market | None = None
+    """The country in which the service was offered (ISO 3166-1)."""
+    template: Id | None = None
+    """The message whose links were followed, where the source tells that (P10)."""
     occurred_at: Moment | None = None
     scopes: Named[Id, Label] = Field(default_factory=dict)
-    """For classes of documents or cases: the column that holds the id (32 hex digits)."""
+    """For classes of documents or cases: the column that holds the id, a random UUID."""
     consents: Named[Label, StatedConsent] = Field(default_factory=dict)
 
     @property
@@ -93,6 +97,12 @@ class Mapping(Part):
             named.add(self.occurred_at.column)
         return named
 
+    def words(self) -> bytes:
+        """What a repeated import is recognised by: a key that came later and is not used says
+        nothing, so an import that began before it can go on."""
+        unused = {name for name in ("market", "template") if getattr(self, name) is None}
+        return self.model_dump_json(exclude=unused).encode()
+
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
         attributes = [attribute for attribute in self.columns.values() if attribute]
@@ -100,6 +110,8 @@ class Mapping(Part):
             raise _contradiction("columns: two columns have the same attribute")
         if set(self.recognise_by) - set(attributes):
             raise _contradiction("recognise_by: an attribute here needs a column")
+        if self.market is not None and self.service is None:
+            raise _contradiction("market: only of a service that is named")
         return self
 
 
@@ -151,6 +163,7 @@ def _unknown(mapping: Mapping, policy: PolicyDocument) -> Iterator[tuple[str, st
         ("source", mapping.source, policy.sources),
         ("country", mapping.country, policy.countries),
         ("service", mapping.service, policy.services),
+        ("template", mapping.template, policy.templates),
         *(("purposes", purpose, policy.purposes) for purpose in mapping.purposes),
         *(("scopes", name, policy.classes) for name in mapping.scopes),
         *(("consents", one.purpose, policy.purposes) for one in mapping.consents.values()),

@@ -122,6 +122,8 @@ class Reader:
             return None
         column = self._mapping.scopes.get(listed.class_)
         given = line.cells[column] if column else None
+        if given is not None and len(given) == 36:  # as programs write a UUID
+            given = given.replace("-", "").lower()
         try:
             return SlotName(listed.class_, self._policy.scope_of(listed.class_, day, given))
         except InvalidInput as error:

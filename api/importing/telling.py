@@ -49,6 +49,8 @@ class Teller:
             country=said.country,
             purposes=said.purposes,
             service=said.service,
+            market=said.market,
+            template=said.template,
             consents=() if subject else tuple(map(self._stated, row.consents)),
         )
 

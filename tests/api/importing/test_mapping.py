@@ -26,6 +26,8 @@ def test_the_shipped_mapping_fits_the_shipped_policy() -> None:
     ("old", "new", "field"),
     [
         ("format: csv", "format: xlsx", "format"),
+        ("country: india", "country: india\nmarket: IN", "mapping"),
+        ("country: india", "country: india\nservice: web-site\nmarket: india", "market"),
         ("country: india", "country: india\nmisspelt: x", "misspelt"),
         ("country: india", "", "country"),
         ("email: email-address", "email: client-number", "mapping"),
@@ -80,6 +82,7 @@ def test_what_the_policy_lists_is_named() -> None:
         ("purpose: promotional-news", "purpose: promotional", "consents"),
         ("country: india", "country: india\nscopes: {tax: number}", "scopes"),
         ("country: india", "country: india\nservice: web", "service"),
+        ("country: india", "country: india\ntemplate: newsletter", "template"),
     ],
 )
 def test_a_mapping_that_the_policy_does_not_know_is_refused(old: str, new: str, field: str) -> None:
@@ -103,3 +106,11 @@ purposes: [beschulung]
 scopes: {zeugnisse: kennung}
 """
     check_mapping(load_mapping(text), school)
+
+
+def test_what_came_later_and_is_not_said_changes_no_words() -> None:
+    """An import that began before there were these keys goes on as the same one."""
+    plain = load_mapping(SHORT)
+    assert b"market" not in plain.words() and b"template" not in plain.words()
+    said = load_mapping(SHORT + "\nservice: web-site\nmarket: IN\n")
+    assert b'"market":"IN"' in said.words()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -16,6 +17,7 @@ from ledger.errors import InvalidInput
 from ledger.events import DataCollected
 from ledger.genesis import create
 from ledger.mapper import entry_of
+from ledger.policy.document import DEFAULT
 from tests.api.importing.conftest import alike, owner, people, silent
 
 Imported = Callable[..., tuple[ImportResult, list[str]]]
@@ -204,3 +206,56 @@ def test_a_file_that_does_not_fit_stores_nothing(
         run_import(ledger, file, mapping, by=owner(ledger), import_id=None, progress=silent)
     assert "somebody" not in refused.value.sentence
     assert ledger.recorder.last() == end
+
+
+@pytest.mark.parametrize(
+    ("said", "broken"),
+    [
+        ("service: licence-portal\nmarket: IN", ()),
+        ("service: licence-portal\nmarket: KP", ("market-not-served",)),
+        ("template: product-newsletter", ()),
+        ("", ()),
+    ],
+)
+def test_what_is_said_of_the_whole_file_is_told_of_each_line(
+    ledger: Ledger, tmp_path: Path, said: str, broken: tuple[str, ...]
+) -> None:
+    """In which market the service was offered, and which message's links were followed."""
+    label = "    label: Licences and subscriptions online\n"
+    text = DEFAULT.read_text("utf-8").replace(label, label + "    markets: [IN, DE]\n")
+    ledger.publish_policy(by=owner(ledger), key="markets", text=text).result(60)
+    body = _told(ledger, tmp_path, said)
+    assert [finding.rule for finding in body.findings] == list(broken)
+    assert body.template == ("product-newsletter" if "template" in said else None)
+
+
+def test_clicks_are_imported_with_the_message_they_came_from(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    """Without one each line would break a rule (P10); of a mandatory one each line does."""
+    clicks = "source: click-tracking"
+    assert "template-missing" in _rules(_told(ledger, tmp_path, clicks))
+    named = _told(ledger, tmp_path, clicks + "\ntemplate: product-newsletter")
+    assert "template-missing" not in _rules(named)
+    wrong = _told(ledger, tmp_path, clicks + "\ntemplate: welcome-message")
+    assert "click-from-mandatory-message" in _rules(wrong)
+
+
+def _rules(body: DataCollected) -> set[str]:
+    return {finding.rule for finding in body.findings}
+
+
+def _told(ledger: Ledger, tmp_path: Path, said: str) -> DataCollected:
+    """The first collection of a file with one line, whose mapping says this as well."""
+    told = dict(line.split(": ") for line in said.splitlines())
+    base = {"source": "earlier-records", "country": "india", "purposes": "[account-keeping]"}
+    text = "format: csv\ncolumns: {number: client-number}\nrecognise_by: [client-number]\n"
+    text += "".join(f"{key}: {value}\n" for key, value in (base | told).items())
+    file = tmp_path / f"{uuid4().hex}.csv"
+    number = f"C-{uuid4().hex[:8]}"
+    file.write_text(f"number\n{number}\n", encoding="utf-8")
+    run_import(ledger, file, load_mapping(text), by=owner(ledger), import_id=None, progress=silent)
+    rows = ledger.recorder.select_rows(0, 1_000_000)
+    found = [entry_of(row).body for row in rows if row.topic == DataCollected.TOPIC]
+    (body,) = [body for body in found[-1:] if isinstance(body, DataCollected)]
+    return body
