@@ -343,19 +343,23 @@ def compose() -> dict[str, dict[str, dict[str, object]]]:
 
 
 def test_compose_runs_commands_that_exist() -> None:
-    """migrate first, as the owner; then the API and the projector, each with a health check."""
+    """migrate first, as the owner; then the API and the projector, each with a health check, and who
+    sweeps."""
     services = compose()["services"]
     commands = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
-    assert set(services) == {"postgres", "certificate", "migrate", "api", "projector"}
-    for name in ("migrate", "api", "projector"):
+    assert set(services) == {"postgres", "certificate", "migrate", "api", "sweeper", "projector"}
+    for name in ("migrate", "api", "sweeper", "projector"):
         program, word, *options = services[name]["command"]  # type: ignore[misc]
         assert program == "ledger"
-        known = {option for parameter in commands[word].params for option in parameter.opts}
+        command = commands[word]
+        while hasattr(command, "commands"):  # a group: the next word says which
+            command = command.commands[options.pop(0)]
+        known = {one for given in command.params for one in (*given.opts, *given.secondary_opts)}
         assert {option for option in options if option.startswith("--")} <= known
     for name in ("postgres", "api", "projector"):
         assert "healthcheck" in services[name]
     assert services["projector"]["healthcheck"]["test"][1:] == ["ledger", "project", "--status"]  # type: ignore[index]
-    for name in ("api", "projector"):
+    for name in ("api", "sweeper", "projector"):
         depends = services[name]["depends_on"]["migrate"]  # type: ignore[index]
         assert depends == {"condition": "service_completed_successfully"}
     assert services["migrate"]["depends_on"]["postgres"] == {"condition": "service_healthy"}  # type: ignore[index]
@@ -367,7 +371,7 @@ def test_compose_holds_no_secret_and_shares_none() -> None:
     assert re.findall(r"\$\{\w+PASSWORD[^?}]*\}|\$\{\w+:-", text) == []
     services = compose()["services"]
     settings = {variable(name) for name in Settings.model_fields}
-    for name in ("migrate", "api", "projector"):
+    for name in ("migrate", "api", "sweeper", "projector"):
         environment = services[name]["environment"]
         assert isinstance(environment, dict) and set(environment) <= settings
         assert ("LEDGER_OWNER_URL" in environment) is (name == "migrate")
@@ -430,7 +434,7 @@ def test_compose_sends_nothing_in_the_clear() -> None:
     assert services["certificate"]["working_dir"] == "/srv/tls"
     assert networks["inside"] == {"internal": True}
     inside = {name for name, one in services.items() if one.get("networks") == ["inside"]}
-    assert inside == {"postgres", "migrate", "projector"}
+    assert inside == {"postgres", "migrate", "sweeper", "projector"}
     assert api["networks"] == ["inside", "outside"]
     assert "ports" not in services["postgres"]
     assert "https://127.0.0.1:8470/readyz" in api["healthcheck"]["test"][-1]  # type: ignore[index]
