@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import socket
 import ssl
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import httpx2
 import pytest
+import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -31,6 +34,7 @@ from ledger.errors import UnsafeSettings
 from ledger.genesis import create
 from tests.api.test_serving import ended, start
 
+ROOT = Path(__file__).parents[2]
 NOW = dt.datetime.now(dt.UTC)
 DAY = dt.timedelta(days=1)
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -270,6 +274,17 @@ def test_nothing_is_answered_in_the_clear(secure: Secure) -> None:
     """A token that is sent without TLS by mistake gets no answer that would make it a habit."""
     with pytest.raises(httpx2.TransportError):
         httpx2.get(f"http://localhost:{secure.port}/readyz")
+
+
+def test_the_health_check_of_the_deployment_asks_over_tls(secure: Secure) -> None:
+    """As the compose file has it: well where the server answers, not well where nobody does."""
+    read = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    _, _, flag, script = read["services"]["api"]["healthcheck"]["test"]
+    codes = []
+    for port in (secure.port, local.free_port()):
+        asked = script.replace(":8470", f":{port}")
+        codes.append(subprocess.run([sys.executable, flag, asked], capture_output=True).returncode)
+    assert codes == [0, 1]
 
 
 # ---- what is warned of -------------------------------------------------------------------------
