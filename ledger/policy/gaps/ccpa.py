@@ -10,7 +10,8 @@ from ledger.policy.model import PolicyDocument
 from ledger.policy.periods import add_period, at_most
 from ledger.policy.uses import Topic
 
-IRI = "https://w3id.org/dpv/legal/us#"
+US = "https://w3id.org/dpv/legal/us#"
+IRIS = (f"{US}law-CA-CCPA", f"{US}law-CA-CPRA", US)
 FORTY_FIVE_DAYS, TWO_YEARS, YEAR = "P45D", "P24M", "P12M"
 
 _SAFETY: Mapping[Topic, tuple[str, str]] = {
@@ -44,10 +45,10 @@ def gaps(document: PolicyDocument, today: dt.date) -> Iterator[Gap]:
         yield from (gap._replace(keys=special(document)) for gap in silent(document, _SENSITIVE))
     yield from silent(document, _EQUAL)
     yield from _ways_in(document)
-    yield from slow(document, IRI, "answer", FORTY_FIVE_DAYS, "§ 1798.130(a)(2)")
-    yield from slow(document, IRI, "extend", FORTY_FIVE_DAYS, "§ 1798.130(a)(2)")
+    yield from slow(document, IRIS, "answer", FORTY_FIVE_DAYS, "§ 1798.130(a)(2)")
+    yield from slow(document, IRIS, "extend", FORTY_FIVE_DAYS, "§ 1798.130(a)(2)")
     yield from _yearly(document, today)
-    yield from missing_regime(document, IRI, "§ 1798.140")
+    yield from missing_regime(document, IRIS, "§ 1798.140")
     yield from _records(document)
 
 

@@ -13,7 +13,7 @@ from ledger.policy.model import PolicyDocument
 from ledger.policy.periods import at_most
 from ledger.policy.uses import Topic
 
-IRI = "https://w3id.org/dpv/legal/in#"
+IRIS = ("https://w3id.org/dpv/legal/in#law-DPDP", "https://w3id.org/dpv/legal/in#")
 NINETY_DAYS, YEAR = "P90D", "P1Y"
 ENGLISH = "en"
 SCHEDULED = {
@@ -42,20 +42,20 @@ _RIGHTS: Mapping[Topic, tuple[str, str]] = {
 
 def gaps(document: PolicyDocument, today: dt.date) -> Iterator[Gap]:
     """In the order of the sections."""
-    yield from missing_regime(document, IRI, "s. 3")
+    yield from missing_regime(document, IRIS, "s. 3")
     yield from _bases(document)
     yield from silent(document, _NOTICE)
     yield from _languages(document)
     yield from silent(document, _DUTIES)
     yield from _logs(document)
     yield from silent(document, _RIGHTS)
-    yield from slow(document, IRI, "answer", NINETY_DAYS, "s. 13, rule 14")
+    yield from slow(document, IRIS, "answer", NINETY_DAYS, "s. 13, rule 14")
 
 
 def _bases(document: PolicyDocument) -> Iterator[Gap]:
     """There is consent, and there are the legitimate uses of s. 7: no contract, no balance."""
     unknown = tuple(
-        f"purposes.{id_}" for id_, _ in bases(document, IRI, ("contract", "legitimate-interest"))
+        f"purposes.{id_}" for id_, _ in bases(document, IRIS, ("contract", "legitimate-interest"))
     )
     if unknown:
         yield Gap(
@@ -87,7 +87,7 @@ def _languages(document: PolicyDocument) -> Iterator[Gap]:
 
 def _logs(document: PolicyDocument) -> Iterator[Gap]:
     """From May 2027 on, data, traffic data and logs are kept for a year from the processing."""
-    for id_, one in regimes(document, IRI).items():
+    for id_, one in regimes(document, IRIS).items():
         if one.keep_logs is None or not at_most(YEAR, one.keep_logs):
             yield Gap(
                 "rule 8(3)",

@@ -28,25 +28,31 @@ class Gap(NamedTuple):
         return f"{shown} and {more} more" if more > 0 else shown
 
 
-def regimes(document: PolicyDocument, iri: str) -> dict[str, Regime]:
-    """The regimes of the document that are this law, known by the beginning of their IRI."""
-    return {id_: one for id_, one in document.regimes.items() if one.iri.startswith(iri)}
+Iris = tuple[str, ...]
+"""By which a law is known: its own IRI first, then what documents wrote for it before."""
 
 
-def missing_regime(document: PolicyDocument, iri: str, article: str) -> Iterator[Gap]:
+def regimes(document: PolicyDocument, iris: Iris) -> dict[str, Regime]:
+    """The regimes of the document that are this law."""
+    return {id_: one for id_, one in document.regimes.items() if one.iri in iris}
+
+
+def missing_regime(document: PolicyDocument, iris: Iris, article: str) -> Iterator[Gap]:
     """Whether the document knows the law at all."""
-    if not regimes(document, iri):
+    if not regimes(document, iris):
         yield Gap(
             article,
             "No regime is this law: its clocks and its legal bases apply to nobody.",
-            f"Add it to regimes, with iri: {iri}, or leave it out if the law does not apply.",
+            f"Add it to regimes, with iri: {iris[0]}, or leave it out if the law does not apply.",
             ("regimes",),
         )
 
 
-def slow(document: PolicyDocument, iri: str, field: str, limit: str, article: str) -> Iterator[Gap]:
+def slow(
+    document: PolicyDocument, iris: Iris, field: str, limit: str, article: str
+) -> Iterator[Gap]:
     """Clocks of the law's regimes that run longer than it allows."""
-    for id_, one in regimes(document, iri).items():
+    for id_, one in regimes(document, iris).items():
         period: str | None = getattr(one, field)
         if period is not None and not at_most(period, limit):
             yield Gap(
@@ -76,10 +82,10 @@ def silent(document: PolicyDocument, asked: Mapping[Topic, tuple[str, str]]) -> 
 
 
 def bases(
-    document: PolicyDocument, iri: str, unknown: Iterable[str]
+    document: PolicyDocument, iris: Iris, unknown: Iterable[str]
 ) -> Iterator[tuple[str, Purpose]]:
     """Purposes that rest, under the regimes of this law, on a basis that it does not know."""
-    known, bad = regimes(document, iri), set(unknown)
+    known, bad = regimes(document, iris), set(unknown)
     for id_, one in document.purposes.items():
         own = [one.bases[regime].basis if regime in one.bases else one.basis for regime in known]
         if not one.ended and bad & set(own):

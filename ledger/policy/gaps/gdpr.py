@@ -9,7 +9,7 @@ from ledger.policy.gaps.gap import Gap, missing_regime, silent, slow
 from ledger.policy.model import PolicyDocument
 from ledger.policy.uses import Topic
 
-IRI = "https://w3id.org/dpv/legal/eu/gdpr#"
+IRIS = ("https://w3id.org/dpv/legal/eu#law-GDPR", "https://w3id.org/dpv/legal/eu/gdpr#")
 MONTH, TWO_MONTHS = "P1M", "P2M"
 
 _BEFORE: Mapping[Topic, tuple[str, str]] = {
@@ -36,14 +36,14 @@ _AFTER: Mapping[Topic, tuple[str, str]] = {
 
 def gaps(document: PolicyDocument, today: dt.date) -> Iterator[Gap]:
     """In the order of the articles."""
-    yield from missing_regime(document, IRI, "Art. 3")
+    yield from missing_regime(document, IRIS, "Art. 3")
     yield from _hashes(document)
     yield from silent(document, _BEFORE)
     yield from _special(document)
-    yield from slow(document, IRI, "answer", MONTH, "Art. 12(3)")
-    yield from slow(document, IRI, "extend", TWO_MONTHS, "Art. 12(3)")
+    yield from slow(document, IRIS, "answer", MONTH, "Art. 12(3)")
+    yield from slow(document, IRIS, "extend", TWO_MONTHS, "Art. 12(3)")
     yield from silent(document, _TOLD)
-    yield from slow(document, IRI, "inform", MONTH, "Art. 14(3)(a)")
+    yield from slow(document, IRIS, "inform", MONTH, "Art. 14(3)(a)")
     yield from _joint(document)
     yield from _measures(document)
     yield from silent(document, _AFTER)

@@ -77,6 +77,12 @@ def literals(file: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
+def test_each_purpose_that_is_shipped_cites_its_sentence() -> None:
+    """Customer data is used for what the policy states (POLICY.md, P02)."""
+    purposes = document.load(SHIPPED).purposes
+    assert [id_ for id_, one in purposes.items() if not one.statement] == []
+
+
 def test_the_special_classes_and_the_primary_controller_are_found_by_role() -> None:
     """Code asks for the role; the id is the document's."""
     school = document.load(SCHOOL)

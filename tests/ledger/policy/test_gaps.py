@@ -9,8 +9,9 @@ from typing import Any, get_args
 import pytest
 
 from ledger.policy import document
-from ledger.policy.gaps import LAWS, Gap, gaps
+from ledger.policy.gaps import LAWS, Gap, ccpa, dpdp, gaps, gdpr
 from ledger.policy.gaps.dpdp import SCHEDULED
+from ledger.policy.gaps.gap import regimes
 from ledger.policy.law import Law
 from ledger.policy.uses import Topic
 from tests.ledger.policy.faults import DATA, place, written
@@ -153,3 +154,17 @@ def test_many_places_are_told_short() -> None:
     """A line that nobody could read says how many more there are."""
     assert Gap("a", "b", "c", tuple("abcdefghij")).places == "a, b, c, d, e, f, g, h and 2 more"
     assert Gap("a", "b", "c", ("x",)).places == "x"
+
+
+def test_a_law_is_known_by_its_own_iri_and_no_other_of_its_country() -> None:
+    """California's is not Colorado's; what documents wrote before is known, too."""
+    shipped = document.load(document.DEFAULT.read_text("utf-8"))
+    for law, name in ((gdpr, "eu-gdpr"), (ccpa, "california-ccpa"), (dpdp, "india-dpdp")):
+        assert shipped.regimes[name].iri == law.IRIS[0]
+        for iri in law.IRIS:
+            other = shipped.regimes[name].model_copy(update={"iri": iri})
+            assert list(regimes(shipped.model_copy(update={"regimes": {name: other}}), law.IRIS))
+    colorado = shipped.regimes["california-ccpa"].model_copy(
+        update={"iri": "https://w3id.org/dpv/legal/us#law-CO-CPA"}
+    )
+    assert not regimes(shipped.model_copy(update={"regimes": {"colorado": colorado}}), ccpa.IRIS)
