@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 from uuid import UUID
 
@@ -55,7 +55,7 @@ def withheld(
     listed, actor = policy.reasons.get(look.reason), reading.actor(look.by)
     purpose = listed.purpose if listed else None
     own = actor is not None and in_person(actor.kind, look.on_behalf_of, look.subject)
-    asked = _Asked(policy, state, look, purpose, today)
+    asked = _Asked(policy, state, look, purpose, today, state.sources_by_key())
     return {kid: asked.erased(kid) if own else asked.by_others(kid) for kid in kids}
 
 
@@ -67,6 +67,7 @@ class _Asked(NamedTuple):
     look: Look
     purpose: str | None
     today: dt.date
+    sources: Mapping[bytes, set[str | None]]
 
     def erased(self, kid: bytes) -> str | None:
         """The rule by which what an erasure left serves other purposes only."""
@@ -102,8 +103,8 @@ class _Asked(NamedTuple):
             found = decisions.barred_on_any_ground(
                 self.policy, self.state, purpose, self.today, [slot]
             )
-            return found and found.rule
-        sources = self.state.sources_under(kid)
+            return found.rule if found is not None else None
+        sources = self.sources.get(kid, set())
         volunteered = decisions.volunteering(self.policy, sources)
         verdict = decisions.weigh(
             self.policy,
@@ -114,4 +115,4 @@ class _Asked(NamedTuple):
             [slot],
             sources=sources if sources == volunteered else (),
         )
-        return verdict.finding and verdict.finding.rule
+        return verdict.finding.rule if verdict.finding is not None else None

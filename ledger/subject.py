@@ -98,11 +98,16 @@ class DataSubject(Life):
         values = (self._values(attribute) for attribute in attributes)
         return {kept.source for v in values for kept in (*v.older, *v.newest)}
 
-    def sources_under(self, kid: bytes) -> set[str | None]:
-        """Where the values came from that this key seals and that stand, as far as they are kept
-        one by one."""
-        values = self.kept.values.values()
-        return {kept.source for v in values for kept in (*v.older, *v.newest) if kept.kid == kid}
+    def sources_by_key(self) -> dict[bytes, set[str | None]]:
+        """Where the values came from that each key seals and that stand; None also where some are
+        not kept one by one."""
+        found: dict[bytes, set[str | None]] = {}
+        for values in self.kept.values.values():
+            for kept in values.newest:
+                found.setdefault(kept.kid, set()).add(kept.source)
+            for kept in values.older:
+                found.setdefault(kept.kid, set()).add(None)
+        return found
 
     def _values(self, attribute: str) -> Values:
         return self.kept.values.get(attribute, _NO_VALUES)
