@@ -13,6 +13,7 @@ from tests.stories.any_order.ends import Account, Fact
 from tests.stories.any_order.game import Game
 from tests.stories.any_order.person import Person
 
+CREDIT = ("credit-opened", "credit-settled", "credit-settled")
 PAPERS = ("quote-issued", "invoice-issued", "licence-generated")
 OPENS = ("credit-opened", "case-opened", "hold-placed")
 ENDS = {
@@ -129,7 +130,7 @@ def fact(g: Game) -> None:
     account = account_of(g)
     if account is None:
         return
-    kind = g.rng.choice((*PAPERS, *OPENS, *ENDS, "licence-paid", "licence-paid", "credit-settled"))
+    kind = g.rng.choice((*PAPERS, *OPENS, *ENDS, "licence-paid", *CREDIT))
     said, about, expected = _said(g, account, kind)
     if said is None:
         return

@@ -62,9 +62,8 @@ def release(g: Game) -> None:
 
 def request(g: Game) -> None:
     """Everything or some slots, at once or later, through a service that reviews or not."""
-    person = someone(g)
-    if not chance(g, 0.5) and not person.erasures:
-        return
+    members = [g.people[name] for one in g.accounts.values() if one.matters for name in one.members]
+    person = g.rng.choice(members) if members and chance(g, 0.4) else someone(g)
     slots = list(person.keys)
     whole = chance(g, 0.25) or not slots
     wanted = [] if whole else g.rng.sample(slots, min(len(slots), g.rng.randint(1, 2)))

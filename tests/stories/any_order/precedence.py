@@ -91,8 +91,10 @@ def _by_word(
         return "switched-off-for-all" if for_all else "switched-off-for-service"
     consent = basis(policy, person, listed) == "consent"
     said = person.consents(purpose)
-    if consent and said is not None:
-        return None if said else "consent-withdrawn"
+    if said is False:  # a no is a no, whatever the purpose rests on
+        return "consent-withdrawn"
+    if consent and said:
+        return None
     if not consent and (listed.default == "on" or state == "on"):
         return None
     volunteered = any(s in policy.sources and policy.sources[s].volunteered for s in sources if s)

@@ -110,7 +110,8 @@ def consenting(policy: PolicyDocument, person: Person, said: dict[str, Any]) -> 
         return unusable(policy, purpose)
     found = gone(person) | service(policy, said.get("service"))
     found |= told_of(policy, said["notice"], [purpose])
-    if basis(policy, person, listed) != "consent":
+    taken_back = person.consents(purpose) is False
+    if basis(policy, person, listed) != "consent" and not taken_back:
         found.add("consent-not-a-basis")
     return found | late(person, said)
 
