@@ -292,3 +292,16 @@ def test_a_told_correction_is_stored_with_the_rules_it_breaks(world: World) -> N
     assert told.rules == ("country-unlisted",)
     assert [finding.rule for finding in corrected.findings] == ["country-unlisted"]
     assert isinstance(world.last(subject), events.IrregularityFound)
+
+
+def test_who_ticks_nothing_signs_up_all_the_same(world: World) -> None:
+    """The sign-up may name what is optional; without a consent it is collected for the rest, and
+    nothing optional may use it (P04)."""
+    subject = world.do("register_subject").ids["subject"]
+    signed = asked(world, subject=subject, purposes=("account-keeping", "promotional-news"))
+    assert world.do("collect", **signed).outcome == "recorded"
+    assert world.bodies(subject, events.ConsentGiven) == []
+    explain = world.ledger.explainer()
+    assert explain.use(subject, "account-keeping", attributes=(NAME,)).findings == ()
+    refused = explain.use(subject, "promotional-news", attributes=(NAME,))
+    assert [finding.rule for finding in refused.findings] == ["consent-missing"]

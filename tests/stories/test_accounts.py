@@ -22,8 +22,11 @@ from ledger.commands.values import Value
 from ledger.events import (
     ClaimPlaced,
     ContentStored,
+    CreditSettled,
     DataErased,
     DataResealed,
+    Event,
+    LicencePaid,
     MemberJoined,
     RequestPassedOn,
     SlotName,
@@ -186,6 +189,14 @@ class Troupe:
         self.collect(subject, words.paper[0], number, words.papers_for, words.bought_under, hex_)
         return document
 
+    def was_an_error(self, kind: type[Event]) -> None:
+        """What was last said of this kind is annulled, for a reason of the document."""
+        entries = self.world.entries(self.account)
+        said = [entry.event for entry in entries if isinstance(entry.body, kind)][-1]
+        reason = next(iter(self.world.ledger.policy().reasons))
+        answer = self.world.do("annul_fact", account=self.account, entry=said, reason=reason)
+        assert answer.outcome == "recorded", answer
+
     def asks_to_be_forgotten(self, subject: UUID) -> UUID:
         return self.world.do("request_erasure", subject=subject).ids["erasure"]
 
@@ -269,6 +280,35 @@ def test_p22_who_joins_a_debtor_answers_too(troupe: Troupe) -> None:
     assert troupe.words.contact[1] in troupe.left(noor)
     troupe.happens("credit-settled", about=credit)
     assert troupe.left(noor) == set()
+
+
+def test_p22_a_settling_that_was_an_error_holds_again_what_is_left(troupe: Troupe) -> None:
+    """Somebody else's payment was booked. Bruno was forgotten by it, and stays forgotten; Odile, who
+    asks later, waits until the credit is settled indeed."""
+    words = troupe.words
+    credit = troupe.happens("credit-opened", number="1250.00", attribute=words.amount)
+    troupe.asks_to_be_forgotten(troupe.bruno)
+    troupe.happens("credit-settled", about=credit)
+    troupe.was_an_error(CreditSettled)
+    assert troupe.left(troupe.bruno) == set() == troupe.grounds(troupe.bruno)
+    assert troupe.grounds(troupe.odile) == {words.owed}
+    troupe.asks_to_be_forgotten(troupe.odile)
+    assert troupe.left(troupe.odile) == {words.contact[1], words.billing[1]}
+    troupe.happens("credit-settled", about=credit)
+    assert troupe.left(troupe.odile) == set()
+
+
+def test_p24_a_payment_that_was_an_error_keeps_nothing(troupe: Troupe) -> None:
+    """The licence was never paid: what only tax law had kept of Bruno goes, and nobody asks again."""
+    words, bruno = troupe.words, troupe.bruno
+    licence = troupe.paper("licence-generated", bruno)
+    troupe.happens("licence-paid", about=licence)
+    troupe.asks_to_be_forgotten(bruno)
+    assert troupe.left(bruno) == {words.paper[1]}
+    troupe.was_an_error(LicencePaid)
+    assert troupe.left(bruno) == set()
+    opened = [one for many in troupe.world.values(bruno).values() for one in many]
+    assert opened and all(isinstance(one, Erased) for one in opened)
 
 
 def test_p24_a_quote_goes_and_with_a_paid_licence_stays(troupe: Troupe) -> None:
