@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ledger.policy.meanings import MEANINGS
 from ledger.policy.model import PolicyDocument
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -17,6 +18,9 @@ def schema() -> dict[str, Any]:
     """The schema of a policy document as it would be published today."""
     made = PolicyDocument.model_json_schema(by_alias=True)
     made["required"] = list(made["properties"])  # of a candidate, every section
+    for name, model in {"": made, **made["$defs"]}.items():
+        for key, meaning in MEANINGS.get(name, {}).items():
+            model["properties"][key]["description"] = meaning
     return {"$schema": DIALECT, **_plain(made)}
 
 

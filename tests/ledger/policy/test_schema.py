@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from ledger.policy.meanings import MEANINGS
 from ledger.policy.model import PolicyDocument
 from ledger.policy.schema import schema
 from tests.ledger.policy.faults import DATA, Fault, faults, faulty
@@ -119,3 +120,14 @@ def test_an_editor_is_told_of_which_section_an_id_is() -> None:
     assert recipient["properties"]["purposes"]["x-refers-to"] == "purposes"
     assert "Whoever may receive data" in recipient["description"]
     assert SCHEMA["required"] == list(PolicyDocument.model_fields)
+
+
+def test_an_editor_shows_what_every_key_means() -> None:
+    """None is without a sentence, and no sentence is of a key that is gone."""
+    models = {"": SCHEMA, **SCHEMA["$defs"]}
+    keys = {(name, key) for name, model in models.items() for key in model.get("properties", {})}
+    told = {(name, key) for name, meant in MEANINGS.items() for key in meant}
+    assert keys == told
+    for name, key in keys:
+        assert models[name]["properties"][key]["description"] == MEANINGS[name][key]
+        assert MEANINGS[name][key].rstrip("…").strip()
