@@ -214,9 +214,7 @@ class _Writer:
                 }
                 for access in holder.standing
             ],
-            "orders": [
-                {"at": _at(order), "status": wording.order_status(order)} for order in holder.orders
-            ],
+            "orders": [{"at": _at(order), **wording.order_words(order)} for order in holder.orders],
         }
 
     def _disclosure(self, row: disclosures.Disclosure) -> dict[str, Any]:

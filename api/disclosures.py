@@ -77,7 +77,8 @@ class DisclosureForm(AuthorisationForm):
 
 @translation("disclosure:write", status=status.HTTP_201_CREATED)
 def authorise_disclosure(body: AuthorisationForm, common: Common, subject: UUID) -> Command:
-    """May these attributes go to this recipient? Answers `ids.disclosure`, good for some hours."""
+    """May these attributes go to this recipient? Answers `ids.authorisation`, good for some hours:
+    what the report of the disclosure names (`authorisation`)."""
     return AuthoriseDisclosure(**common, subject=subject, **passed(body))
 
 

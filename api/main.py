@@ -79,6 +79,7 @@ NOUNS = (
     duties,
     erasures,
     erasure_reports,
+    orders,
     access,
     policies,
     decisions,

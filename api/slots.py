@@ -34,7 +34,7 @@ class RetainedView(SlotView):
 
 
 class OrderedView(View):
-    """What one holder outside is told to erase."""
+    """What one holder outside is told to do something with."""
 
     order: UUID
     recipient: RecipientRef

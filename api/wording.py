@@ -7,7 +7,7 @@ key back: so nothing is called beyond recovery here, and nothing that remains is
 from __future__ import annotations
 
 from projections.keys import KeyState
-from projections.orders import HolderOrder
+from projections.orders import HolderOrder, Kind
 
 UNMENTIONED = "Items that the law forbids us to mention, if any, are not included."
 COMPLAINT = (
@@ -28,6 +28,14 @@ _ORDER_STATUS = {
     "no-answer": "the holder did not answer: a named gap",
 }
 
+_ORDER_ASKS: dict[Kind, str] = {
+    "erase": "erase the data",
+    "correct": "correct the data",
+    "restrict": "restrict processing of the data",
+    "use-again": "the restriction has ended",
+    "use-no-more": "use the data no more for what consent was withdrawn",
+}
+
 
 def erasure_status(key: KeyState) -> str:
     """What the death of a key is worth now. `key` is its state by the log as far as it was read."""
@@ -38,4 +46,11 @@ def erasure_status(key: KeyState) -> str:
 
 def order_status(order: HolderOrder) -> str:
     """Where an order to a holder stands."""
+    if order.state == "confirmed" and order.kind != "erase":
+        return "the holder confirms that it did so"
     return _ORDER_STATUS[order.state]
+
+
+def order_words(order: HolderOrder) -> dict[str, str]:
+    """What a holder is asked to do, and where that stands."""
+    return {"asks": _ORDER_ASKS[order.kind], "status": order_status(order)}

@@ -65,6 +65,7 @@ class Desk:
         self.registers: list[Register] = []
         self._sitting = sitting
         self._reading = sitting.reading
+        self.policies_since = sitting.reading.policies_since
         self._states: dict[int, Stream] = {}
         self._drafts: dict[int, Draft] = {}
         self._expects = {sitting.policy_version.stream.int: sitting.policy_version}
@@ -126,8 +127,7 @@ class Desk:
         return list(self._reading.entries(state.id, state.version))
 
     def policies_counting(self, at: dt.datetime | None = None) -> list[PolicyDocument]:
-        """The versions by which data may be erased at a moment (now, if none is given): the policy in
-        force, and before it those whose longer periods count still."""
+        """The versions by which data may be erased at a moment, or now; the policy in force is last."""
         return [*self._reading.policies_counting(at or self.now)[:-1], self.policy]
 
     def look(self, kind: type[S], stream: UUID) -> S:

@@ -96,8 +96,19 @@ class Ending(Stream):
             for order in orders:
                 self._answered(order.order)
 
+    def _await(self, orders: Sequence[Order], *, void: bool = False) -> None:
+        """Orders that no erasure gave. Void ones (what was said was never so) are known, and nobody
+        waits for an answer."""
+        if void:
+            self.kept.left_orders = self.kept.left_orders or bool(orders)
+        elif orders:
+            self.kept.orders += [order.order for order in orders]
+
     def _answered(self, order: UUID) -> None:
         """Nobody waits for this order any more."""
+        if order in self.kept.orders:
+            self.kept.orders.remove(order)
+            self.kept.left_orders = True
         for erasure in self.kept.erasures.values():
             if order in erasure.unanswered:
                 erasure.unanswered.remove(order)

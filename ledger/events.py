@@ -162,7 +162,8 @@ class DisclosedItem(Struct, frozen=True):
 
 
 class Order(Struct, frozen=True):
-    """What a holder outside is told to do: erase what it has of these classes."""
+    """What a holder outside is told to do with what it has of these classes: the event that gives the
+    order says what (erase, correct, restrict, use it again, use it no more; GDPR Art. 19)."""
 
     order: UUID
     recipient: UUID | None
@@ -349,9 +350,12 @@ class CollectionRefused(Event, frozen=True, kw_only=True):
 
 
 class DataCorrected(Event, frozen=True, kw_only=True):
-    """Values were corrected (GDPR Art. 16); the old ones stay in the history and die with it."""
+    """Values were corrected (GDPR Art. 16); the old ones stay in the history and die with it. Holders
+    outside who got them are ordered to correct them, too."""
 
     TOPIC = "data-corrected"
+    SCHEMA = 2
+    orders: tuple[Order, ...] = ()
     source: Code | None = None
     items: tuple[CorrectedItem, ...]
     findings: tuple[Finding, ...]
@@ -378,9 +382,12 @@ class ConsentGiven(Event, frozen=True, kw_only=True):
 
 
 class ConsentWithdrawn(Event, frozen=True, kw_only=True):
-    """A person took a consent back; never refused, from this event on (GDPR Art. 7(3))."""
+    """A person took a consent back; never refused, from this event on (GDPR Art. 7(3)). Holders outside
+    who got data for the purpose are ordered to use it no more."""
 
     TOPIC = "consent-withdrawn"
+    SCHEMA = 2
+    orders: tuple[Order, ...] = ()
     purpose: Code | None
     unlisted: Sealed | None
     findings: tuple[Finding, ...]
@@ -416,9 +423,12 @@ class ObjectionRaised(Event, frozen=True, kw_only=True):
 
 
 class ProcessingRestricted(Event, frozen=True, kw_only=True):
-    """Processing of these classes (none named: of everything) is restricted (GDPR Art. 18)."""
+    """Processing of these classes (none named: of everything) is restricted (GDPR Art. 18), here and,
+    as it is ordered, by holders outside."""
 
     TOPIC = "processing-restricted"
+    SCHEMA = 2
+    orders: tuple[Order, ...] = ()
     restriction: UUID
     ground: RestrictionGround
     classes: tuple[Code, ...]
@@ -426,9 +436,11 @@ class ProcessingRestricted(Event, frozen=True, kw_only=True):
 
 
 class RestrictionLifted(Event, frozen=True, kw_only=True):
-    """A restriction ended; the person was told before (GDPR Art. 18(3))."""
+    """A restriction ended; the person was told before (GDPR Art. 18(3)), and holders outside are."""
 
     TOPIC = "restriction-lifted"
+    SCHEMA = 2
+    orders: tuple[Order, ...] = ()
     restriction: UUID
     reason: Code | None
 

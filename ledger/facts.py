@@ -94,11 +94,18 @@ class Claim(Struct, frozen=True, array_like=True):
 
 class Holder(Struct, array_like=True):
     """What somebody outside got: values under these keys, attributes of which no value was known
-    here, and whether anything was among it that the policy had no name for."""
+    here, and whether anything was among it that the policy had no name for.
+
+    `got` are all attributes of it by name, `purposes` what it was for, `stages` those of a corporate
+    transaction.
+    """
 
     kids: list[bytes] = field(default_factory=list)
     attributes: list[str] = field(default_factory=list)
     unlisted: bool = False
+    got: list[str] = field(default_factory=list)
+    purposes: list[str] = field(default_factory=list)
+    stages: list[str] = field(default_factory=list)
 
 
 class Authorisation(Struct, frozen=True, array_like=True):
@@ -204,3 +211,7 @@ class Person(Struct, array_like=True):
     accounts: list[UUID] = field(default_factory=list)
     accounts_ended: dt.date | None = None
     carried: list[Carried] = field(default_factory=list)
+    orders: list[UUID] = field(default_factory=list)
+    """Orders that no erasure gave (a correction, a restriction …) and no holder answered."""
+    services: list[str] = field(default_factory=list)
+    """The services that the person joined."""

@@ -49,7 +49,7 @@ T = TypeVar("T")
 class Life(Ending):
     """What is kept of a person, carried on from entry to entry."""
 
-    FORM: ClassVar[int] = 12
+    FORM: ClassVar[int] = 13
     KEPT = Person
     kept: Person
 
@@ -65,14 +65,19 @@ class Life(Ending):
                 self._take_orders(body.orders)
             case events.ConsentGiven() | events.ConsentWithdrawn():
                 self._take_consent(body)
+                self._join(getattr(body, "service", None))
+                self._await(getattr(body, "orders", ()))
             case events.DataCollected() | events.DataCorrected():
                 kept.profile_tag = entry.event
+                self._join(getattr(body, "service", None))
+                self._await(getattr(body, "orders", ()))
                 for item in body.items:
                     self._take_item(entry.event, item, body.source)
             case events.ProcessingSwitched():
                 self._take_switch(body)
             case events.SubjectRegistered():
                 kept.registered, kept.profile_tag = True, entry.event
+                self._join(body.service)
             case events.DisclosureAuthorised():
                 self._authorise(body)
             case events.ClaimPlaced():
@@ -97,8 +102,10 @@ class Life(Ending):
                 self._will(purpose).protect(plain(body.occurred_at))
             case events.ProcessingRestricted():
                 kept.restrictions[body.restriction] = Restriction(body.ground, body.classes)
+                self._await(body.orders)
             case events.RestrictionLifted(restriction=restriction):
                 kept.restrictions.pop(restriction, None)
+                self._await(body.orders)
             case events.RegimesDetermined(regimes=regimes):
                 kept.regimes = regimes
             case events.InformDutyOpened() if body.entry not in self.annulled:
@@ -133,6 +140,7 @@ class Life(Ending):
         body = entry.body
         match body:
             case events.DataCollected() | events.DataCorrected():
+                self._await(getattr(body, "orders", ()), void=True)
                 for item in body.items:
                     at = (entry.event, item.attribute, item.number)
                     self._annulled_items[at] = item.value.kid
@@ -163,6 +171,11 @@ class Life(Ending):
         for erasure in self.kept.erasures.values():
             erasure.wanted = [wanted for wanted in erasure.wanted if wanted != kid]
         self.kept.carried = [one for one in self.kept.carried if one.kid != kid]
+
+    def _join(self, service: str | None) -> None:
+        """A service was used for the first time (P09)."""
+        if service is not None:
+            add(self.kept.services, service)
 
     def _leave_account(self, account: UUID, day: dt.date) -> None:
         """An account was closed, or the person left it: of those it is in no more, the last day."""
@@ -257,7 +270,12 @@ class Life(Ending):
         holder = holders.get(name)
         if holder is None:
             holder = holders[name] = Holder()
+        if body.purpose is not None:
+            add(holder.purposes, body.purpose)
+        if body.stage is not None:
+            add(holder.stages, body.stage)
         for item in body.items:
+            add(holder.got, item.attribute)
             kid = self._kid_of(item)
             if kid is None:
                 add(holder.attributes, item.attribute)

@@ -39,11 +39,15 @@ UPCASTS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
 GAINED = {
     ("erasure-requested", 1),
     ("claim-placed", 1),
+    ("consent-withdrawn", 1),
     ("data-collected", 1),
+    ("data-corrected", 1),
     ("disclosure-authorised", 1),
     ("disclosure-recorded", 1),
     ("disclosure-refused", 1),
     ("personal-data-opened", 1),
+    ("processing-restricted", 1),
+    ("restriction-lifted", 1),
     ("run-started", 1),
 }
 """Schemas that differ from the present one only by fields they lack, which have a default: read as

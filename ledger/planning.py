@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from ledger.errors import InvalidInput
 from ledger.events import SlotName
-from ledger.policy.plan import PlannedSlot, Review, plan, review_of
+from ledger.policy.model import PolicyDocument
+from ledger.policy.plan import PlannedSlot, Review, plan, review_for
 from ledger.reading import Reading
 from ledger.subject import DataSubject
 
@@ -21,8 +22,8 @@ def erasure_plan(
 ) -> list[PlannedSlot]:
     """What an erasure of everything, or of these slots, would do now, key by key.
 
-    Asked through a `service` whose deletions are reviewed, or asked for there already, all that
-    would die waits for its reviewer.
+    Asked through a `service` whose deletions are reviewed (none named: one that the person joined),
+    or asked for there already, all that would die waits for its reviewer.
 
     Raises:
         InvalidInput: the policy does not list the service.
@@ -38,9 +39,19 @@ def erasure_plan(
         wanted=None if slots is None else set(slots),
         open_requests={name.hex for name, one in person.erasures.items() if not one.closed},
         closed_on=person.closed_on,
-        review=review_of(policy, service, today) if service else _asked_for(person),
+        review=_review(policy, person, service, today),
         earlier=reading.policies_counting(now)[:-1],
     )
+
+
+def _review(
+    policy: PolicyDocument, person: DataSubject, service: str | None, today: dt.date
+) -> Review | None:
+    """The review that is waited for, or that asking now would bring."""
+    asked = _asked_for(person) if service is None else None
+    if asked is not None or (service is None and person.erased):
+        return asked
+    return review_for(policy, service, person.services, today)
 
 
 def _asked_for(person: DataSubject) -> Review | None:

@@ -203,6 +203,13 @@ class DataSubject(Life):
                 return name
         return None
 
+    def knows_order(self, order: UUID) -> bool:
+        """Whether something else than an erasure gave this order; of those that were answered only a
+        whole state knows."""
+        said = (entry.body for entry in self.history or ())
+        given = (one.order for body in said for one in getattr(body, "orders", ()))
+        return order in self.kept.orders or order in given
+
     # ---- what else bars processing, and what is open ----------------------------------------
 
     @property
@@ -259,12 +266,27 @@ class DataSubject(Life):
         """The copies of values that lie in cases, under living keys."""
         return self.kept.carried
 
+    @property
+    def services(self) -> list[str]:
+        """The services the person joined, as collections and consents say."""
+        return self.kept.services
+
     # ---- who outside has what ---------------------------------------------------------------
 
     @property
     def authorisations(self) -> dict[UUID, Authorisation]:
         """The newest authorisations, by disclosure."""
         return self.kept.authorisations
+
+    def was_in(self, stage: str, recipient: UUID, ground: str) -> bool:
+        """Whether something went to a recipient in this stage of a transaction, or may; of older
+        authorisations only a whole state knows."""
+        held = self.kept.holders.get(recipient)
+        if held is not None and stage in held.stages:
+            return True
+        may = (recipient, ground, stage)
+        given = self.kept.authorisations.values()
+        return any((one.recipient, one.ground, one.stage) == may for one in given)
 
     @property
     def holders(self) -> Iterator[tuple[UUID | None, UUID | None, Holder]]:

@@ -25,6 +25,8 @@ from sqlalchemy import (
 from ledger.events import (
     ClaimPlaced,
     ClaimReleased,
+    ConsentWithdrawn,
+    DataCorrected,
     DataErased,
     DisclosureRecorded,
     Entry,
@@ -38,7 +40,9 @@ from ledger.events import (
     IrregularityFound,
     Order,
     PersonalDataOpened,
+    ProcessingRestricted,
     RecipientRegistered,
+    RestrictionLifted,
     SweepPaused,
     SweepReleased,
 )
@@ -158,6 +162,14 @@ def _order(rows: Rows, entry: Entry, orders: Iterable[Order]) -> None:
     for number, order in enumerate(orders, start=2):
         holder: dict[str, Any] = {"recipient": order.recipient, "number": number}
         _due(rows, entry, "holder", order.order, day, **holder)
+
+
+def _tell(rows: Rows, entry: Entry, body: Any) -> None:
+    _order(rows, entry, body.orders)
+
+
+for _kind in (ConsentWithdrawn, DataCorrected, ProcessingRestricted, RestrictionLifted):
+    projection.on(_kind)(_tell)
 
 
 @projection.on(HolderAnswered)

@@ -51,5 +51,7 @@ def _notes(connection: Connection, subject: UUID, today: dt.date | None) -> set[
     days = orders.hidden_until(connection, subject).items()
     secret = {order for order, until in days if today is None or until > today}
     said = select(orders.words.c.event, orders.words.c.order_id)
-    notes = connection.execute(said.where(orders.words.c.subject == subject))
+    notes = connection.execute(
+        said.where(orders.words.c.subject == subject, orders.words.c.said.not_in(orders.ASKS))
+    )
     return {row.event for row in notes if row.order_id in secret}

@@ -1,4 +1,5 @@
-"""Orders: what holders outside were told to erase, and what they answered.
+"""Orders: what holders outside were told to erase, correct, restrict or use no more, and what they
+answered (GDPR Art. 19).
 
 An order is fixed in the event that gives it. Until a note or an answer says otherwise it is
 "ordered, not delivered": this side claims nothing about a copy it does not hold.
@@ -25,13 +26,18 @@ from sqlalchemy import (
 )
 
 from ledger.events import (
+    ConsentWithdrawn,
+    DataCorrected,
     DataErased,
     DisclosureRecorded,
     Entry,
+    Event,
     HolderAnswered,
     HolderNotified,
     Moment,
     Order,
+    ProcessingRestricted,
+    RestrictionLifted,
 )
 from ledger.sealing import Sealed
 from ledger.vault.tables import Id
@@ -72,14 +78,26 @@ words = Table(
 projection = Projection(orders, words)
 
 NOTIFIED = "notified"
-"""What `order_words` says of an order that a holder was told; else it is the holder's answer."""
+"""What `order_words` says of an order that a holder was told; else it is the holder's answer, or what
+the order asks for."""
+
+Kind = Literal["erase", "correct", "restrict", "use-again", "use-no-more"]
+_KINDS: dict[type[Event], Kind] = {
+    DataCorrected: "correct",
+    ProcessingRestricted: "restrict",
+    RestrictionLifted: "use-again",
+    ConsentWithdrawn: "use-no-more",
+}
+_ASKED = {kind.TOPIC: asks for kind, asks in _KINDS.items()}
+ASKS = tuple(_KINDS.values())
+"""What `order_words` says of an order that no erasure gave: what it asks for, as one word of it."""
 
 State = Literal["ordered", "notified", "confirmed", "refused", "not-held", "no-answer"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class HolderOrder(Fact):
-    """What one holder was ordered to erase. Sealed, in the event named: `@note` (twice)."""
+    """What one holder was ordered to do. Sealed, in the event named: `@note` (twice)."""
 
     order_id: UUID
     subject: UUID
@@ -87,6 +105,7 @@ class HolderOrder(Fact):
     recipient: UUID | None
     disclosure: UUID | None
     classes: tuple[str, ...]
+    kind: Kind = "erase"
     notified_event: UUID | None = None
     notified_position: int | None = None
     notified_at: Moment | None = None
@@ -125,6 +144,8 @@ class _Word(Fact):
     def on(self, order: _Given) -> _Given:
         """The order with this word; the last one of its kind holds."""
         event, position, at = self.event, self.position, self.occurred_at
+        if self.said in ASKS:
+            return replace(order, kind=self.said)
         if self.said == NOTIFIED:
             return replace(
                 order,
@@ -155,6 +176,18 @@ def order_late(rows: Rows, entry: Entry, body: DisclosureRecorded) -> None:
     if body.orders:
         erasures.reopen(rows, entry)
         _insert(rows, entry, body.orders, hidden_until=body.hidden_until)
+
+
+def _tell(rows: Rows, entry: Entry, body: Any) -> None:
+    """A holder is told of something else than an erasure."""
+    _insert(rows, entry, body.orders)
+    for one in body.orders:
+        said = {"said": _ASKED[body.TOPIC], "channel": None, "note": None}
+        rows[words](order_id=one.order, subject=entry.stream, **said)
+
+
+for _kind in _KINDS:
+    projection.on(_kind)(_tell)
 
 
 @projection.on(HolderNotified)
@@ -212,8 +245,12 @@ def of_erasure(
 def hidden_until(connection: Connection, subject: UUID) -> dict[UUID, dt.date]:
     """The orders about a person that would betray what the law forbids to mention, until when."""
     found = fetch(connection, _Given, rows_as(_Given, orders, orders.c.subject == subject))
+    asking = select(words.c.order_id, words.c.said).where(words.c.subject == subject)
+    said = connection.execute(asking.where(words.c.said.in_(ASKS)))
+    asked: dict[UUID, Kind] = {row.order_id: row.said for row in said}
+    given = [replace(row, kind=asked.get(row.order_id, row.kind)) for row in found]
     until = Secrets(connection, subject).until
-    return {row.order_id: day for row in found if (day := until(row)) is not None}
+    return {row.order_id: day for row in given if (day := until(row)) is not None}
 
 
 def _fetch(connection: Connection, where: ColumnElement[bool]) -> list[_Given]:
@@ -234,8 +271,8 @@ def _fetch(connection: Connection, where: ColumnElement[bool]) -> list[_Given]:
 
 
 def _with_erasures(connection: Connection, given: list[_Given]) -> list[_Given]:
-    """An order that a late disclosure brought belongs to the erasure which that opened again."""
-    if all(row.erasure for row in given):
+    """One to erase that a late disclosure brought belongs to the erasure which that opened again."""
+    if all(row.erasure or row.kind != "erase" for row in given):
         return given
     opened = erasures.history_of(connection, given[0].subject).late
     return [row if row.erasure else replace(row, erasure=opened.get(row.event)) for row in given]

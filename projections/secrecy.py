@@ -17,10 +17,15 @@ from projections.disclosures import disclosures
 from projections.queries import at_most
 from projections.recipients import Closing, closed_since, reached, standing
 
+BY_DISCLOSURE = ("correct", "use-no-more")
+"""What is asked of those alone who were passed something on."""
+
 
 class Given(Protocol):
-    """An order; `hidden_until` where what brought it says so itself."""
+    """An order, what it asks for; `hidden_until` where what brought it says so itself."""
 
+    @property
+    def kind(self) -> str: ...
     @property
     def position(self) -> int: ...
     @property
@@ -35,7 +40,8 @@ class Secrets:
     """Until when an order would betray a disclosure that the law forbids to mention.
 
     It does when all that the recipient got by then is hidden, and the order is not one that it gets
-    for its standing access.
+    for its standing access. An order that only disclosures bring, for a part of what was passed on
+    (a correction, a consent withdrawn), does so where any of them is hidden.
     """
 
     def __init__(self, connection: Connection, subject: UUID) -> None:
@@ -67,6 +73,10 @@ class Secrets:
         before = [row for row in self._passed if row.position <= order.position]
         if order.disclosure is not None:
             about = [row for row in before if row.disclosure == order.disclosure]
+        elif order.kind in BY_DISCLOSURE:
+            about = [row for row in before if row.recipient == order.recipient]
+            hidden = [row.hidden_until for row in about if row.hidden_until is not None]
+            return max(hidden, default=None)
         elif order.recipient is None or self._reaches(order):
             return None
         else:

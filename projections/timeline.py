@@ -43,6 +43,14 @@ _TABLES = (
 )
 _MEET = "INSERT INTO met VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET at = max(at, excluded.at)"
 _LEDGERS_OWN = (events.DataErased, events.DataRetained, events.ErasureClosed)
+_ORDERING = (
+    events.DisclosureRecorded,
+    events.DataCorrected,
+    events.ProcessingRestricted,
+    events.RestrictionLifted,
+    events.ConsentWithdrawn,
+)
+"""What may be told late, and gives its orders when it is recorded."""
 
 
 class Step(NamedTuple):
@@ -79,8 +87,8 @@ def steps(connection: Connection, until: int) -> Iterator[list[Step]]:
 
 
 def part_of(entry: Entry, part: Part) -> Entry:
-    """The entry as far as it happened then: a late report of a disclosure without its orders."""
-    if part == "whole" and isinstance(entry.body, events.DisclosureRecorded) and entry.body.orders:
+    """The entry as far as it happened then: what is told late without the orders that it gave."""
+    if part == "whole" and isinstance(entry.body, _ORDERING) and entry.body.orders:
         return msgspec.structs.replace(entry, body=msgspec.structs.replace(entry.body, orders=()))
     return entry
 
@@ -102,7 +110,7 @@ def _lay_out(connection: Connection, entries: Sequence[Entry]) -> None:
 
 def _steps(entry: Entry, at: int) -> Iterator[Step]:
     yield Step(at, entry.position, "keys" if isinstance(entry.body, EntryAnnulled) else "whole")
-    if isinstance(entry.body, events.DisclosureRecorded) and entry.body.orders:
+    if isinstance(entry.body, _ORDERING) and entry.body.orders:
         yield Step(max(at, _recorded(entry)), entry.position, "orders")
 
 
@@ -191,8 +199,8 @@ def _brings(entry: Entry, at: int) -> Iterator[tuple[bytes, int]]:
         case events.DataErased(erasure=name, orders=given):
             yield name.bytes, at
             yield from ((order.order.bytes, at) for order in given)
-        case events.DisclosureRecorded(orders=given):
-            since = max(at, _recorded(entry))
-            yield from ((order.order.bytes, since) for order in given)
         case _:
-            return
+            pass
+    if isinstance(entry.body, _ORDERING):
+        since = max(at, _recorded(entry))
+        yield from ((order.order.bytes, since) for order in entry.body.orders)

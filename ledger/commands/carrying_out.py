@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 from uuid import UUID
 
+from ledger.commands.ordering import to_erase, to_restrict
 from ledger.desk import Desk
 from ledger.events import (
     ClaimPlaced,
@@ -19,15 +20,13 @@ from ledger.events import (
     DataRetained,
     EraseCause,
     ErasureClosed,
-    Order,
     ProcessingRestricted,
     SlotName,
 )
-from ledger.facts import Holder
 from ledger.ids import new_id
 from ledger.policy.lapsed import Circumstances
 from ledger.policy.periods import add_period
-from ledger.policy.plan import Holding, PlannedSlot, orders, plan
+from ledger.policy.plan import PlannedSlot, plan
 from ledger.policy.regimes import applying
 from ledger.subject import DataSubject
 
@@ -45,7 +44,7 @@ def carry_out(desk: Desk, subject: DataSubject, erasure: UUID, cause: EraseCause
         _keep_logs(desk, subject, erasure)
     waiting = open_requests(subject)
     planned = _plan(desk, subject, erasure, waiting)
-    told = _orders(desk, subject, _dying(planned), whole=state.whole)
+    told = to_erase(desk, subject, _dying(planned), whole=state.whole)
     closes = not told and not state.unanswered
     if closes:  # then its own request material has served, too
         planned = _plan(desk, subject, erasure, waiting - {erasure.hex})
@@ -87,7 +86,7 @@ def close_answered(desk: Desk, subject: DataSubject) -> None:
 def erase_due(desk: Desk, subject: DataSubject, erasure: UUID, names: Collection[SlotName]) -> None:
     """Draft the end of slots whose time has come, without anybody's asking."""
     living = subject.living
-    told = _orders(desk, subject, names, whole=False)
+    told = to_erase(desk, subject, names, whole=False)
     draft = desk.draft(subject)
     draft.add(
         DataErased,
@@ -133,7 +132,8 @@ class _Logs(NamedTuple):
 
 def _keep_logs(desk: Desk, subject: DataSubject, erasure: UUID) -> None:
     """Where a law that protects the person has logs kept (DPDP Rules, r. 8(3)), nothing dies now:
-    all of it is restricted at once, and claimed until that time is over; then the sweep erases it."""
+    it is claimed until that time is over, and then the sweep erases it. All of a person is restricted
+    at once; a single slot that waits for its erasure serves nothing anyway."""
     policy, wanted = desk.policy, subject.wanted(erasure)
     logs = _logs_until(desk, subject)
     names = [
@@ -145,15 +145,17 @@ def _keep_logs(desk: Desk, subject: DataSubject, erasure: UUID) -> None:
     ]
     if logs is None or not names:
         return
-    draft = desk.draft(subject)
-    draft.add(
-        ProcessingRestricted,
-        new_id(),
-        restriction=new_id(),
-        ground="log-keeping",
-        classes=tuple(sorted({name.class_ for name in names})),
-        statement=None,
-    )
+    draft, classes = desk.draft(subject), tuple(sorted({name.class_ for name in names}))
+    if wanted is None:
+        draft.add(
+            ProcessingRestricted,
+            new_id(),
+            restriction=new_id(),
+            ground="log-keeping",
+            classes=classes,
+            statement=None,
+            orders=to_restrict(desk, subject, classes),
+        )
     draft.add(
         ClaimPlaced,
         new_id(),
@@ -196,35 +198,6 @@ def _plan(
 
 def _dying(planned: Iterable[PlannedSlot]) -> list[SlotName]:
     return [slot.name for slot in planned if slot.action == "erase"]
-
-
-def _orders(
-    desk: Desk, subject: DataSubject, dying: Collection[SlotName], *, whole: bool
-) -> tuple[Order, ...]:
-    if not dying:
-        return ()
-    holdings = [
-        Holding(recipient, disclosure, *_held(desk, subject, what, dying if whole else ()))
-        for recipient, disclosure, what in subject.holders
-    ]
-    for recipient in desk.recipients():
-        holdings.append(Holding(recipient.id, None, frozenset(recipient.standing), frozenset()))
-    return orders(dying, holdings, iter(new_id, None))
-
-
-def _held(
-    desk: Desk, subject: DataSubject, what: Holder, everything: Collection[SlotName]
-) -> tuple[frozenset[str], frozenset[SlotName]]:
-    """What a holder may have: whole classes where the value was not known, and these slots.
-
-    Who got more than has a name here is told of `everything` that dies.
-    """
-    listed = desk.policy.attributes
-    classes = {listed[name].class_ for name in what.attributes if name in listed}
-    if what.unlisted:
-        classes |= {name.class_ for name in everything}
-    slots = (subject.slot_of(kid) for kid in what.kids)
-    return frozenset(classes), frozenset(name for name in slots if name is not None)
 
 
 def close(desk: Desk, subject: DataSubject, erasure: UUID) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from ledger.command import Command
+from ledger.commands.carrying_out import with_all_holders
 from ledger.commands.correcting import correct
 from ledger.commands.values import (
     Placed,
@@ -127,6 +128,8 @@ class RecordCollection(Collect, frozen=True, kw_only=True):
         subject = DataSubject(new_id()) if self.subject is None else desk.subject(self.subject)
         if subject.more(value.attribute for value in self.corrections):
             subject = desk.in_full(subject)
+        elif self.corrections:
+            subject = with_all_holders(desk, subject)
         if subject.erased:
             raise SubjectErased(subject=subject.id)
         if self.subject is None:

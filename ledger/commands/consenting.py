@@ -7,8 +7,10 @@ from typing import ClassVar, Literal, Protocol
 from uuid import UUID
 
 from ledger.command import Command
+from ledger.commands.carrying_out import with_all_holders
 from ledger.commands.collecting import Notice, notice_shown
 from ledger.commands.opening import in_person
+from ledger.commands.ordering import to_use_no_more
 from ledger.desk import Desk
 from ledger.errors import InvalidInput
 from ledger.events import (
@@ -125,7 +127,7 @@ class WithdrawConsent(Command, frozen=True, kw_only=True):
         return ()
 
     def decide(self, desk: Desk) -> None:
-        subject, event = desk.subject(self.subject), new_id()
+        subject, event = with_all_holders(desk, desk.subject(self.subject)), new_id()
         listed = self.purpose in desk.policy.purposes
         findings = () if listed else (Finding("purpose-unlisted"),)
         named = listed or subject.knows(self.purpose)
@@ -133,6 +135,7 @@ class WithdrawConsent(Command, frozen=True, kw_only=True):
         desk.draft(subject).add(
             ConsentWithdrawn,
             event,
+            orders=to_use_no_more(desk, subject, self.purpose),
             purpose=self.purpose if named else None,
             unlisted=unlisted,
             findings=findings,

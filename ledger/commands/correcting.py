@@ -7,10 +7,12 @@ from typing import ClassVar
 from uuid import UUID
 
 from ledger.command import Command
+from ledger.commands.carrying_out import with_all_holders
+from ledger.commands.ordering import to_correct
 from ledger.commands.values import Value, classes_of, is_listed, number_each, place, seal_item
 from ledger.desk import Desk
 from ledger.errors import InvalidInput, NotFound, StaleVersion
-from ledger.events import CommandRefused, CorrectedItem, DataCorrected, Finding
+from ledger.events import CommandRefused, CorrectedItem, DataCorrected, Finding, SlotName
 from ledger.facts import Item
 from ledger.ids import new_id
 from ledger.policy.decisions import Findings
@@ -50,6 +52,7 @@ class Correct(Command, frozen=True, kw_only=True):
             return
         if subject.more(value.attribute for value in self.values):
             subject = desk.in_full(subject)
+        subject = with_all_holders(desk, subject)
         correct(desk, subject, self.values, item=self.item)
         desk.done(subject=subject.id)
 
@@ -63,16 +66,18 @@ def correct(
     item: UUID | None = None,
     findings: Findings = (),
 ) -> None:
-    """Draft a DataCorrected: each value supersedes one that stands, under the same slot.
+    """Draft a DataCorrected: each value supersedes one that stands, under the same slot; holders who
+    were given it are told (GDPR Art. 19).
 
     Every value that stands must be known: where there is `more`, the state is a whole one.
     `findings` of what is told and not already stored with a collection of the same command.
     """
     draft, event = desk.draft(subject), new_id()
-    items = []
+    items, wrong = [], list[tuple[str, SlotName]]()
     for placed, number in number_each(place(desk, values, subject)):
         old = _superseded(subject, placed.value, item, source)
         placed = placed._replace(slot=old.slot)
+        wrong.append((old.attribute, old.slot))
         if placed.attribute.lookup and len(subject.current(old.attribute)) == 1:
             desk.superseded.append(LookupGone(placed.attribute.lookup, old.kid))
         if placed.value.mark:
@@ -83,7 +88,10 @@ def correct(
                 new.attribute, new.number, new.class_, new.scope, new.value, old.event, old.number
             )
         )
-    draft.add(DataCorrected, event, source=source, items=tuple(items), findings=findings)
+    told = to_correct(desk, subject, wrong)
+    draft.add(
+        DataCorrected, event, orders=told, source=source, items=tuple(items), findings=findings
+    )
     desk.irregular(subject, event, findings)
 
 

@@ -13,7 +13,8 @@ from ledger.subject import DataSubject
 
 
 class AuthoriseDisclosure(Passage, frozen=True, kw_only=True):
-    """May these attributes go to this recipient? Answers `disclosure`, good for some hours. Asked."""
+    """May these attributes go to this recipient? Asked. Answers `authorisation`, good for some hours:
+    what its report names; `disclosure` is the same id, that of the disclosure to come."""
 
     NAME: ClassVar[str] = "authorise-disclosure"
 
@@ -28,7 +29,7 @@ class AuthoriseDisclosure(Passage, frozen=True, kw_only=True):
     def decide(self, desk: Desk) -> None:
         disclosure, _ = authorise(desk, desk.subject(self.subject), self, self.attributes)
         if disclosure is not None:
-            desk.done(disclosure=disclosure)
+            desk.done(disclosure=disclosure, authorisation=disclosure)
 
 
 class RecordDisclosure(AuthoriseDisclosure, frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ from ledger.commands.carrying_out import (
     complete,
     with_all_holders,
 )
+from ledger.commands.ordering import order_of
 from ledger.desk import Desk
 from ledger.errors import InvalidInput, NotFound
 from ledger.events import (
@@ -30,7 +31,7 @@ from ledger.events import (
     SlotName,
 )
 from ledger.ids import new_id
-from ledger.policy.plan import Review, review_of
+from ledger.policy.plan import Review, review_for
 from ledger.subject import DataSubject
 
 __all__ = [
@@ -56,8 +57,9 @@ class RequestErasure(Command, frozen=True, kw_only=True):
     """Erasure of everything, or of single slots (one period, one document). Answers `erasure`.
 
     `carry_out` does it in the same append; otherwise `Erase` does, once it is decided: always where
-    it is asked for through a `service` whose deletions are reviewed (P21). What came with the
-    request (`statement`) is kept under the request class until the erasure is closed.
+    it is asked for through a `service` whose deletions are reviewed (P21), or without naming one for
+    somebody who joined such a service. What came with the request (`statement`) is kept under the
+    request class until the erasure is closed.
     """
 
     NAME: ClassVar[str] = "request-erasure"
@@ -83,7 +85,7 @@ class RequestErasure(Command, frozen=True, kw_only=True):
         if not self.slots and subject.erased:
             desk.unchanged(erasure=_whole(subject))
             return
-        review = self._review(desk)
+        review = self._review(desk, subject)
         event, erasure = new_id(), new_id()
         statement = None
         if self.statement is not None:
@@ -104,13 +106,11 @@ class RequestErasure(Command, frozen=True, kw_only=True):
             carry_out(desk, subject, erasure, "request")
         desk.done(erasure=erasure)
 
-    def _review(self, desk: Desk) -> Review | None:
+    def _review(self, desk: Desk, subject: DataSubject) -> Review | None:
         """Who has to decide first, where deletions are reviewed."""
-        if self.service is None:
-            return None
-        if self.service not in desk.policy.services:
+        if self.service is not None and self.service not in desk.policy.services:
             raise InvalidInput(field="service", rule="a service the policy lists")
-        return review_of(desk.policy, self.service, desk.today)
+        return review_for(desk.policy, self.service, subject.services, desk.today)
 
 
 class Erase(Command, frozen=True, kw_only=True):
@@ -183,19 +183,19 @@ class RecordAnswer(Command, frozen=True, kw_only=True):
         desk.draft(subject).add(
             HolderAnswered, event, order=self.order, answer=self.answer, note=note
         )
+        if erasure is None:
+            desk.done()
+            return
         state = subject.erasures[erasure]
         if not state.unanswered and not state.closed:
             close(desk, subject, erasure)
         desk.done(erasure=erasure)
 
 
-def _ordered(desk: Desk, subject: DataSubject, order: UUID) -> tuple[DataSubject, UUID]:
-    """The person and the erasure an order belongs to; an answered one is looked up in full."""
-    erasure = subject.erasure_of(order)
-    if erasure is None and subject.kept.left_orders:
-        subject = desk.in_full(subject)
-        erasure = subject.erasure_of(order)
-    if erasure is None:
+def _ordered(desk: Desk, subject: DataSubject, order: UUID) -> tuple[DataSubject, UUID | None]:
+    """The person and the erasure an order belongs to, None where something else gave it."""
+    subject, erasure, known = order_of(desk, subject, order)
+    if not known:
         raise NotFound(order=order)
     return subject, erasure
 

@@ -8,6 +8,7 @@ from typing import ClassVar, NamedTuple
 from uuid import UUID
 
 from ledger.command import Command
+from ledger.commands.ordering import late_orders
 from ledger.desk import Desk
 from ledger.errors import InvalidInput
 from ledger.events import (
@@ -16,8 +17,6 @@ from ledger.events import (
     DisclosureRecorded,
     DisclosureRefused,
     Finding,
-    Order,
-    SlotName,
 )
 from ledger.facts import Authorisation, Item
 from ledger.ids import new_id
@@ -25,11 +24,12 @@ from ledger.moment import in_utc
 from ledger.policy import passing
 from ledger.policy.decisions import Findings
 from ledger.policy.passing import PLAIN, Said
-from ledger.policy.plan import Holding, orders
 from ledger.policy.ways import OF_ONE, Passing, Way, way_out
 from ledger.recipient import Recipient
 from ledger.subject import DataSubject
 
+AGREE = dt.timedelta(minutes=1)
+"""By how much the clocks of who asks and who tells may differ."""
 MAX_ITEMS = 200
 """Attributes one disclosure may name."""
 
@@ -74,6 +74,7 @@ def authorise(
     and the rules that say so. `act`: the one over many people that it is part of."""
     recipient = desk.recipient(said.recipient)
     way = _way(desk, said, attributes)
+    subject = _looking_back(desk, subject, recipient, way)
     items = _values(subject, way, said.document)
     findings = _findings(desk, subject, recipient, way, items, said)
     if findings or recipient is None:
@@ -123,6 +124,7 @@ def record(
     """Draft that these attributes were passed on, with the rules that broke."""
     recipient = desk.recipient(said.recipient)
     way = _way(desk, said, attributes)
+    subject = _looking_back(desk, subject, recipient, way)
     items = _values(subject, way, said.document)
     given = subject.authorisations.get(authorisation) if authorisation else None
     findings = _findings(desk, subject, recipient, way, items, said, given)
@@ -149,7 +151,7 @@ def record(
         items=_disclosed(way, items),
         recipient_reference=desk.evidence(subject, event, "recipient_reference", new_id().hex),
         hidden_until=_hidden(way, said, given),
-        orders=_late_orders(desk, subject, recipient, disclosure, attributes),
+        orders=late_orders(desk, subject, recipient, disclosure, attributes),
         findings=findings,
     )
     desk.irregular(subject, event, findings)
@@ -204,8 +206,27 @@ def _findings(
             authorised=by_one_who_may or desk.actor().function in way.authorised_by,
             hidden=said.hidden_until is not None,
             document=said.document.hex if said.document else None,
+            prepared=_prepared(subject, recipient, way),
         )
     return passing.disclosure(desk.policy, way, subject, recipient, slots, desk.today, more)
+
+
+def _looking_back(
+    desk: Desk, subject: DataSubject, recipient: Recipient | None, way: Way
+) -> DataSubject:
+    """The person, in full where a stage before may be an older one than the state keeps (P19)."""
+    if way.after is None or not subject.kept.left_authorisations:
+        return subject
+    return subject if _prepared(subject, recipient, way) else desk.in_full(subject)
+
+
+def _prepared(subject: DataSubject, recipient: Recipient | None, way: Way) -> bool:
+    """Whether the person's data was in the stage that comes before, if one has to (P19)."""
+    if way.after is None:
+        return True
+    if recipient is None or way.ground is None:
+        return False
+    return subject.was_in(way.after, recipient.id, way.ground)
 
 
 def _disclosed(way: Way, items: Sequence[Item | None]) -> tuple[DisclosedItem, ...]:
@@ -247,7 +268,18 @@ def _authorised(
         return [Finding("authorisation-exceeded")]
     if desk.occurred_at > given.expires_at:
         return [Finding("authorisation-expired")]
-    return []
+    return [Finding("authorisation-too-late")] if _came_before(desk, given) else []
+
+
+def _came_before(desk: Desk, given: Authorisation) -> bool:
+    """Whether it happened before it was authorised, which was some hours before that ends."""
+
+    def early(hours: int) -> bool:
+        return desk.occurred_at < given.expires_at - dt.timedelta(hours=hours) - AGREE
+
+    if not early(desk.policy.authorisation_hours):
+        return False
+    return early(max(one.authorisation_hours for one in desk.policies_since(desk.occurred_at)))
 
 
 def _hidden(way: Way, said: Passage, given: Authorisation | None) -> dt.date | None:
@@ -257,29 +289,3 @@ def _hidden(way: Way, said: Passage, given: Authorisation | None) -> dt.date | N
     if given is None or given.hidden_until is None:
         return until
     return max(given.hidden_until, until or given.hidden_until)
-
-
-def _late_orders(
-    desk: Desk,
-    subject: DataSubject,
-    recipient: Recipient | None,
-    disclosure: UUID,
-    attributes: Sequence[str],
-) -> tuple[Order, ...]:
-    """Orders for what the recipient got of classes that were erased here already.
-
-    What is not listed counts to its class here. Of an erased person nothing at all may stay there,
-    also of classes that never were here; otherwise only what was here was ever asked to go.
-    """
-    if not subject.anything_erased:
-        return ()
-    policy = desk.policy
-    listed = {policy.attributes[a].class_ for a in attributes if a in policy.attributes}
-    aside = set() if all(a in policy.attributes for a in attributes) else {policy.unlisted_class}
-    gone = (listed | aside) - {name.class_ for name in subject.living}
-    dead = gone if subject.erased else gone & {name.class_ for name in subject.slots}
-    names = [SlotName(name, "") for name in dead]
-    holder = recipient.id if recipient else None
-    return orders(
-        names, [Holding(holder, disclosure, frozenset(dead), frozenset())], iter(new_id, None)
-    )

@@ -9,6 +9,7 @@ from uuid import UUID
 from ledger.command import Command
 from ledger.commands.carrying_out import with_all_holders
 from ledger.commands.keeping import end_carried
+from ledger.commands.ordering import to_restrict
 from ledger.desk import Desk
 from ledger.errors import InvalidInput, NotFound
 from ledger.events import (
@@ -86,7 +87,7 @@ class Restrict(Command, frozen=True, kw_only=True):
         if self.ground not in get_args(RestrictionGround):
             rule = f"one of {', '.join(get_args(RestrictionGround))}"
             raise InvalidInput(field="ground", rule=rule)
-        subject = desk.subject(self.subject)
+        subject = with_all_holders(desk, desk.subject(self.subject))
         known = {*desk.policy.classes, *(name.class_ for name in subject.slots)}
         if not known.issuperset(self.classes):
             findings = (Finding("class-unlisted"),)
@@ -99,6 +100,7 @@ class Restrict(Command, frozen=True, kw_only=True):
             restriction=restriction,
             ground=self.ground,
             classes=tuple(dict.fromkeys(self.classes)),
+            orders=to_restrict(desk, subject, self.classes),
             statement=desk.evidence(subject, event, "statement", self.statement),
         )
         desk.done(restriction=restriction)
@@ -126,8 +128,13 @@ class LiftRestriction(Command, frozen=True, kw_only=True):
         if self.restriction not in subject.restrictions:
             raise NotFound(restriction=self.restriction)
         _listed_reason(desk, self.reason)
+        classes = subject.restrictions[self.restriction].classes
         desk.draft(subject).add(
-            RestrictionLifted, new_id(), restriction=self.restriction, reason=self.reason
+            RestrictionLifted,
+            new_id(),
+            restriction=self.restriction,
+            reason=self.reason,
+            orders=to_restrict(desk, subject, classes),
         )
         end_carried(desk, subject.id)
         desk.done()

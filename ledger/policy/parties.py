@@ -80,10 +80,14 @@ class Recipient(Model):
 
 
 class Stage(Model):
-    """A stage of a corporate transaction, and the attributes it may pass on (P19)."""
+    """A stage of a corporate transaction, and the attributes it may pass on (P19).
+
+    `after`: the stage in which a person's data must have been before; none: in no other.
+    """
 
     label: Label
     attributes: Annotated[SomeIds, Refers("attributes")]
+    after: Id | None = None
 
 
 class DisclosureGround(Model):

@@ -30,13 +30,15 @@ class Said(NamedTuple):
 
     `day`: on which it happens; None: today. `authorised`: whether somebody of a function that the
     ground asks for did. `hidden`: whether the person is to be kept from knowing. `document`: the
-    purchase or case that it is about (hex32).
+    purchase or case that it is about (hex32). `prepared`: whether the person's data was in
+    the stage before.
     """
 
     day: dt.date | None = None
     authorised: bool = True
     hidden: bool = False
     document: str | None = None
+    prepared: bool = True
 
 
 PLAIN = Said()
@@ -101,6 +103,8 @@ def _particulars(
         yield Finding("ground-not-authorised", way.ground)
     if said.hidden and not way.gag:
         yield Finding("gag-not-for-ground", way.ground)
+    if way.after and not said.prepared:
+        yield Finding("stage-too-early", way.after)
     if way.one_document:
         yield from _of_one(way, slots, said.document)
 

@@ -44,6 +44,17 @@ def review_of(policy: PolicyDocument, service: str, today: dt.date) -> Review | 
     return Review(decided_by, today + dt.timedelta(days=listed.review_days))
 
 
+def review_for(
+    policy: PolicyDocument, service: str | None, joined: Collection[str], today: dt.date
+) -> Review | None:
+    """The same where no service is named: then those that the person `joined` say it, and the first
+    day of any of their reviewers counts."""
+    named = [one for one in joined if one in policy.services and policy.services[one].covered]
+    asked = named if service is None else [service]
+    found = [review for one in asked if (review := review_of(policy, one, today)) is not None]
+    return min(found, key=lambda review: review.until, default=None)
+
+
 class PlannedSlot(NamedTuple):
     """What happens to one living key. `retained` says why it stays, or what it waits for, and
     `justification` the IRI of that ground; both None when it dies, or waits for its `review` only.

@@ -192,6 +192,11 @@ RULES: dict[str, Rule] = {
         "Ask for a new one next time.",
         ("P18",),
     ),
+    "authorisation-too-late": Rule(
+        "The disclosure happened before it was authorised.",
+        "Ask before the data goes next time.",
+        ("P18",),
+    ),
     "authorisation-exceeded": Rule(
         "What was disclosed goes beyond the authorisation.",
         "Ask for what is needed next time.",
@@ -336,6 +341,11 @@ RULES: dict[str, Rule] = {
         "This ground needs the stage of the transaction.", "Name the stage.", ("P19",)
     ),
     "stage-unlisted": Rule("The ground has no such stage.", _LIST, ("P19",)),
+    "stage-too-early": Rule(
+        "This stage comes after one in which the person's data was not.",
+        "Begin with the stage before.",
+        ("P19",),
+    ),
     "attribute-not-for-stage": Rule(
         "This stage does not pass this attribute on.",
         "Leave it out until the next stage.",

@@ -52,7 +52,8 @@ class Way(NamedTuple):
     what they break by themselves, in the order in which it is told.
 
     `barred` is what stands above everything (P16). `controlled` are the days from and until which
-    the company controls the affiliate, where the ground rests on that (P15). `particular`: whether
+    the company controls the affiliate, where the ground rests on that (P15). `after` is the stage that
+    comes before the one named (P19). `particular`: whether
     the ground or the recipient asks for what only `Said` tells.
     """
 
@@ -66,6 +67,7 @@ class Way(NamedTuple):
     gag: bool
     one_document: bool
     stage: str | None
+    after: str | None
     particular: bool
     country: str | None
     safeguard: str | None
@@ -100,6 +102,7 @@ def _way(policy: PolicyDocument, passing: Passing) -> Way:
     controlled = control(policy, recipient, ground)
     authorised_by = ground.authorised_by if ground else ()
     one_document = ground is not None and ground.one_document
+    stage = stages.get(passing.stage) if passing.stage is not None else None
     return Way(
         barred=tuple(barred(policy, passing.recipient, passing.purpose)),
         recipient=passing.recipient if recipient else None,
@@ -110,8 +113,9 @@ def _way(policy: PolicyDocument, passing: Passing) -> Way:
         authorised_by=authorised_by,
         gag=ground is not None and ground.gag,
         one_document=one_document,
-        stage=passing.stage if passing.stage in stages else None,
-        particular=controlled is not None or bool(authorised_by) or one_document,
+        stage=passing.stage if stage else None,
+        after=stage.after if stage else None,
+        particular=bool(controlled or authorised_by or one_document or (stage and stage.after)),
         country=passing.country if country else None,
         safeguard=country.safeguard if country else None,
         channel=passing.channel if passing.channel in policy.channels else None,

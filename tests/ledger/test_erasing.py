@@ -411,3 +411,27 @@ def test_nobody_is_ordered_to_erase_what_nobody_asked_to_erase(world: World) -> 
         world.do("record_disclosure", **(told | {"attributes": (attribute,)}))
         body = world.bodies(subject, events.DisclosureRecorded)[-1]
         assert [order.classes for order in body.orders] == classes
+
+
+def test_who_joined_a_service_with_a_reviewer_is_not_erased_by_leaving_the_service_out(
+    world: World,
+) -> None:
+    """P21: no service named, those that the person joined say who decides; the plan says so too."""
+    subject = world.person()
+    asked = world.do("request_erasure", subject=subject, slots=(Part(class_=CONTACT),))
+    assert world.bodies(subject, events.DataErased)
+    other = world.person()
+    world.collect(other, {NAME: "Zoë"}, service="web-site")
+    world.collect(other, {NAME: "Zoë"}, service="online-products")
+    assert {slot.action for slot in world.ledger.erasure_plan(other)} == {"wait"}
+    asked = world.do("request_erasure", subject=other)
+    assert not world.bodies(other, events.DataErased)
+    (request,) = world.bodies(other, events.ErasureRequested)
+    assert request.reviewer == "data-protection-lead"
+    assert request.decide_by == dt.datetime.now(dt.UTC).date() + dt.timedelta(days=30)
+    world.do("erase", subject=other, erasure=asked.ids["erasure"])
+    assert world.bodies(other, events.DataErased)
+    third = world.person()
+    world.collect(third, {NAME: "Zoë"}, service="online-products")
+    world.do("request_erasure", subject=third, service="web-site")
+    assert world.bodies(third, events.DataErased)

@@ -177,3 +177,52 @@ def test_an_act_of_many_people_is_one_append(deal) -> None:
     positions = [world.entries(person)[-1].position for person in people]
     assert positions == list(range(positions[0], positions[0] + 40))
     assert world.entries(people[-1])[-1].body.occurred_at <= dt.datetime.now(dt.UTC)
+
+
+# ---- stages, by the document ---------------------------------------------------------------------
+
+
+def test_whether_a_stage_must_come_before_says_the_document(deal) -> None:
+    """P19: the shipped one asks for none; under one that does, each person's data must have been in
+    the stage before, authorised or told, and nobody else's is passed on."""
+    world, said = deal
+    seen, told, unseen = (world.person(**{ORGANISATION: f"Works {n}"}) for n in range(3))
+    assert stage(world, said, [unseen], "transfer", EMAIL).rules == ()
+    old = "        label: The data goes over\n"
+    world.publish(old, f"{old}        after: due-diligence\n")
+    another = world.person(**{ORGANISATION: "Works 4"})
+    stage(world, said, [seen], "due-diligence", ORGANISATION)
+    stage(world, said, [told], "due-diligence", ORGANISATION, how="record_transfer")
+    people = [seen, told, another]
+    answer = stage(world, said, people, "transfer", EMAIL)
+    assert answer.rules == ("stage-too-early",)
+    assert [type(world.last(person)) for person in people] == [
+        events.DisclosureAuthorised, events.DisclosureAuthorised, events.DisclosureRefused
+    ]  # fmt: skip
+    reported = stage(world, said, [another], "transfer", EMAIL, how="record_transfer")
+    assert reported.rules == ("stage-too-early",)
+    assert isinstance(world.last(another), events.IrregularityFound)
+
+
+def test_an_older_stage_before_is_found(deal, monkeypatch) -> None:
+    """A state keeps the newest authorisations; the stage before is found beyond them."""
+    monkeypatch.setattr("ledger.life.AUTHORISATIONS", 1)
+    world, said = deal
+    old = "        label: The data goes over\n"
+    world.publish(old, f"{old}        after: due-diligence\n")
+    person = world.person(**{ORGANISATION: "Works"})
+    stage(world, said, [person], "due-diligence", ORGANISATION)
+    for _ in range(2):
+        assert stage(world, said, [person], "transfer", EMAIL).rules == ()
+
+
+def test_the_first_stage_passes_on_the_least(deal) -> None:
+    """P19: what the document lets it; under another document it is something else."""
+    world, said = deal
+    person = world.person(**{ORGANISATION: "Works"})
+    assert stage(world, said, [person], "due-diligence", NAME).rules == ("attribute-not-for-stage",)
+    world.publish("attributes: [organisation-name]}", "attributes: [full-name]}")
+    assert stage(world, said, [person], "due-diligence", NAME).rules == ()
+    assert stage(world, said, [person], "due-diligence", ORGANISATION).rules == (
+        "attribute-not-for-stage",
+    )

@@ -115,7 +115,9 @@ class Story:
             person, "billing", "invoice", scope="2026-01-01", told=True, findings=BROKEN
         )
         fix = CorrectedItem("email", 1, "contact", "", sealed_under(self.contact.kid), event, 2)
-        log.tell(person, DataCorrected, items=(fix,))
+        given = Order(uuid4(), self.mail, None, ("contact",))
+        log.tell(person, DataCorrected, items=(fix,), orders=(given,))
+        log.tell(person, HolderNotified, order=given.order)
         log.tell(person, CollectionRefused, findings=BROKEN)
         values = {"irregularity": uuid4(), "owner": "role-a", "due": DAY, "findings": BROKEN}
         log.tell(person, IrregularityFound, entry=told, **values)
@@ -162,8 +164,12 @@ class Story:
         log, person, restriction, erasure, duty = self.log, self.person, uuid4(), uuid4(), uuid4()
         log.tell(person, RegimesDetermined, regimes=("gdpr",))
         log.tell(person, ObjectionRaised, purpose="news")
-        log.tell(person, ProcessingRestricted, restriction=restriction, ground="accuracy")
-        log.tell(person, RestrictionLifted, restriction=restriction)
+        orders = [(Order(uuid4(), self.mail, None, ("contact",)),) for _ in range(3)]
+        said = {"restriction": restriction, "ground": "accuracy", "orders": orders[0]}
+        log.tell(person, ProcessingRestricted, **said)
+        log.tell(person, HolderAnswered, order=orders[0][0].order, answer="confirmed")
+        log.tell(person, RestrictionLifted, restriction=restriction, orders=orders[1])
+        log.tell(self.other, ConsentWithdrawn, purpose="news", orders=orders[2])
         entry = log.tell(person, InformDutyOpened, duty=duty, entry=uuid4(), due=DAY)
         log.tell(person, InformDutyMet, duty=duty, notice=NOTICE)
         irregularity = {"irregularity": uuid4(), "owner": "role-a", "due": DAY}

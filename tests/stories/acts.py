@@ -158,6 +158,18 @@ def _not_in_this_stage(p: Play, told: bool) -> None:
     p.disclose(told, way | {"attributes": beyond})
 
 
+def _too_early(p: Play, told: bool) -> None:
+    """The last stage, of somebody whose data was in none before."""
+    ground = p.ground(lambda g: g.stages)
+    first, *_, last = p.policy.disclosure_grounds[ground].stages
+
+    def change(data: dict[str, Any]) -> None:
+        data["disclosure_grounds"][ground]["stages"][last]["after"] = first
+
+    with p.under(change):
+        p.disclose(told, p.way_by(ground, reference="contract 1", stage=last))
+
+
 def _authorised(p: Play, **used: Any) -> None:
     """Authorised for a name, and told in another way."""
     person = p.person()
@@ -384,6 +396,7 @@ BOTH: dict[str, Both] = {
     "stage-unlisted": lambda p, told: p.disclose(
         told, p.way_by(p.ground(lambda g: g.stages), stage=NOTHING)
     ),
+    "stage-too-early": _too_early,
     "attribute-not-for-stage": _not_in_this_stage,
     "account-closed": _closed_account,
 }
@@ -410,6 +423,7 @@ TOLD: dict[str, Alone] = {
     ),
     "authorisation-unknown": lambda p: p.disclose(True, authorisation=uuid4()),
     "authorisation-expired": _authorised_long_ago,
+    "authorisation-too-late": lambda p: _authorised(p, occurred_at=YESTERDAY),
     "authorisation-exceeded": lambda p: _authorised(
         p, attributes=p.policy.recipients[p.processor].attributes
     ),

@@ -254,8 +254,27 @@ def _stages(document: PolicyDocument, one: DisclosureGround, at: Path) -> Proble
                 f"a later stage passes on {min(known - {*passed.attributes})} too",
                 "put the stages in order, the one that passes on least first",
             )
+        elif known == {*passed.attributes}:
+            yield Problem(
+                (*at, "stages", stage, "attributes"),
+                "passes on no more than the stage before, which is to be minimal",
+                "leave out of the stage before what it does not need",
+            )
         known |= {*passed.attributes}
+    yield from _after(one, at)
     yield from _receivable_stages(document, one, at)
+
+
+def _after(one: DisclosureGround, at: Path) -> Problems:
+    """What comes after a stage is written after it."""
+    before: list[str] = []
+    for stage, passed in one.stages.items():
+        if passed.after is not None and passed.after not in before:
+            likely = f"name one of {', '.join(before)}" if before else "remove it"
+            yield Problem(
+                (*at, "stages", stage, "after"), "is no stage that stands before this one", likely
+            )
+        before.append(stage)
 
 
 def _receivable_stages(document: PolicyDocument, one: DisclosureGround, at: Path) -> Problems:

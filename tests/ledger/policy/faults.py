@@ -42,6 +42,7 @@ OPTIONAL = {
     "disclosure_grounds.*.consent", "disclosure_grounds.*.reference",
     "disclosure_grounds.*.authorised_by", "disclosure_grounds.*.one_document",
     "disclosure_grounds.*.gag", "disclosure_grounds.*.gag_review", "disclosure_grounds.*.stages",
+    "disclosure_grounds.*.stages.*.after",
     "retention_grounds.*.law", "retention_grounds.*.period", "retention_grounds.*.review",
     "retention_grounds.*.assessment",
     "retention_rules.*.kind", "retention_rules.*.released_by", "retention_rules.*.scope",

@@ -261,6 +261,16 @@ BROKEN: list[tuple[Change, str, str]] = [
         "a later stage passes on rufname too",
     ),
     (
+        {f"{G}.zusammenlegung.stages.aktenuebergabe.attributes": ["schuelernummer"]},
+        f"{G}.zusammenlegung.stages.aktenuebergabe.attributes",
+        "passes on no more than the stage before",
+    ),
+    (
+        {f"{G}.zusammenlegung.stages.vorpruefung.after": "aktenuebergabe"},
+        f"{G}.zusammenlegung.stages.vorpruefung.after",
+        "is no stage that stands before this one",
+    ),
+    (
         {f"{G}.zusammenlegung.stages.aktenuebergabe.attributes": ["schuelernummer", "notruf"]},
         f"{G}.zusammenlegung.stages.aktenuebergabe.attributes",
         "no recipient of these kinds may get notruf",
