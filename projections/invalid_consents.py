@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -157,7 +158,7 @@ def texts(connection: Connection) -> list[Agreed]:
 
 
 @cache
-def _texts() -> Select[tuple[object, ...]]:
+def _texts() -> Select[Any]:
     """From the first word of a text to the first of the next: as many steps as there are texts."""
     at, none = consents.alias("at"), literal(None, consents.c.event.type)
     first = select(_first().label("event")).cte("walk", recursive=True)
@@ -196,7 +197,7 @@ _WORDS = consents.alias("words")
 
 
 @cache
-def _under(*where: str) -> Select[tuple[UUID, int]]:
+def _under(*where: str) -> Select[UUID, int]:
     """So many of the words given under one text, newest first; `below`: that are older than one."""
     query = select(_WORDS.c.event, _WORDS.c.position).where(
         _of_text(_WORDS), *(_WORDS.c[name] == bindparam(name) for name in TEXT)
@@ -234,7 +235,7 @@ _ALL = 2**62
 
 
 @cache
-def _count() -> Select[tuple[int, int]]:
+def _count() -> Select[int, int]:
     """How many words of one text were looked at, and how many of them hold."""
     newest = _under().subquery()
     holds = func.count(case((_in_force(), 1)))

@@ -27,7 +27,7 @@ def refused(text: str) -> dict[str, str]:
 
 def test_a_class_stays_though_nothing_new_comes_into_it() -> None:
     """Values in it would have no end."""
-    without = {
+    without: dict[str, Any] = {
         "classes.ungeordnet": None,
         "classes.lernrest": {"label": "x", "retention": "y", "ends": {"after": "P1Y"}},
         "unlisted_class": "lernrest",
