@@ -51,8 +51,7 @@ class Desk:
     """One command's view of the ledger, and what it drafts."""
 
     def __init__(self, command: Command, sitting: Sitting) -> None:
-        """States, drafts and what is expected are kept by the number of a stream's id: a number is
-        looked up several times faster than a UUID."""
+        """Streams go by the number of their id, which is looked up much faster than a UUID."""
         self.command = command
         self.vault = sitting.vault
         self.policy = sitting.policy
@@ -127,14 +126,20 @@ class Desk:
         return list(self._reading.entries(state.id, state.version))
 
     def policies_counting(self, at: dt.datetime | None = None) -> list[PolicyDocument]:
+<<<<<<<
+        """The policy in force, and before it the versions that count still at a moment, or now."""
+=======
         """The versions by which data may be erased at a moment, or now; the policy in force is last."""
+>>>>>>>
         return [*self._reading.policies_counting(at or self.now)[:-1], self.policy]
 
-    def look(self, kind: type[S], stream: UUID) -> S:
-        """The state of a stream as it is now; the append will expect it unchanged.
+    def certain_day(self) -> dt.date:
+        """Today, or the day before a clock may have jumped."""
+        return self._reading.certain_day(self.now)
 
-        What was relied on before stays expected: a policy that was kept may be older than its stream.
-        """
+    def look(self, kind: type[S], stream: UUID) -> S:
+        """The state of a stream as it is now; the append will expect it unchanged, or as it was
+        relied on before: a policy that was kept may be older than its stream."""
         found = self._states.get(stream.int)
         if found is None:
             found = self._reading.look(kind, stream, self._sitting.ahead)

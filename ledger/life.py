@@ -73,6 +73,9 @@ class Life(Ending):
                 self._await(getattr(body, "orders", ()))
                 for item in body.items:
                     self._take_item(entry.event, item, body.source)
+                    self._renew(item.value.kid, body.occurred_at.date())
+                if isinstance(body, events.DataCollected) and body.unlisted is not None:
+                    self._renew(body.unlisted.kid, body.occurred_at.date())
             case events.ProcessingSwitched():
                 self._take_switch(body)
             case events.SubjectRegistered():

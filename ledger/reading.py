@@ -24,7 +24,9 @@ from ledger.actor import Actor
 from ledger.events import Entry, PolicyPublished
 from ledger.mapper import LedgerMapper, entry_of
 from ledger.policy import document
+from ledger.policy.brake import GAP
 from ledger.policy.model import PolicyDocument
+from ledger.store import past
 from ledger.store.append import StateRow, StoredRow
 from ledger.store.recorder import LedgerRecorder
 from ledger.stream import Stream
@@ -33,6 +35,7 @@ from ledger.subject import DataSubject
 S = TypeVar("S", bound=Stream)
 Ahead = Mapping[UUID, StateRow | Sequence[StoredRow]]
 """What was read of streams before they are looked at: their states, or their events."""
+_MICROS = int(GAP.total_seconds() * 1_000_000)
 BESIDE = 500
 """Entries of one append that are read at a time."""
 
@@ -162,6 +165,16 @@ class Reading:
             if replaced > at - dt.timedelta(days=days):
                 found.append(version)
         return found[::-1]
+
+    def certain_day(self, now: dt.datetime) -> dt.date:
+        """The day of a moment; or, where a gap in the log reaches into the last `GAP` that is longer
+        than no clock should leave, the day of the entry before it."""
+        micros = int(now.timestamp() * 1_000_000)
+        before = past.position_at(self._recorder, micros - _MICROS)
+        if before == 0 or past.gap(self._recorder, micros, _MICROS) <= _MICROS:
+            return now.date()
+        recorded = past.recorded_at(self._recorder, before) // 1_000_000
+        return dt.datetime.fromtimestamp(recorded, dt.UTC).date()
 
     def latest_policy(self) -> tuple[PolicyDocument, int]:
         """The same, asked anew: for questions, which no append would correct."""

@@ -20,14 +20,15 @@ from ledger.events import Entry, EntryAnnulled, MintedKey, SlotName
 class Slot(msgspec.Struct, frozen=True, array_like=True):
     """The latest key of a (class, scope), alive or dead; `past` are the dead keys before it.
 
-    `born` is the day on which what minted it happened in the world.
+    `since` is the day from which its period counts: on which the newest of what it seals happened
+    in the world.
     """
 
     class_: str
     scope: str
     kid: bytes
     generation: int
-    born: dt.date
+    since: dt.date
     alive: bool = True
     past: tuple[bytes, ...] = ()
 
@@ -145,6 +146,12 @@ class Stream:
         past = (*before.past, before.kid) if before else ()
         self.slots[name] = Slot(key.class_, key.scope, kid, key.generation, day, past=past)
         self._names[kid] = name
+
+    def _renew(self, kid: bytes, day: dt.date) -> None:
+        """Something newer lies under a key: nothing ends by the age of what came first."""
+        name = self._names.get(kid)
+        if name is not None and self.slots[name].kid == kid and self.slots[name].since < day:
+            self.slots[name] = msgspec.structs.replace(self.slots[name], since=day)
 
     def _dies(self, kid: bytes) -> None:
         name = self._names[kid]

@@ -176,7 +176,7 @@ class Sweep:
         if part.account and part.erasure is None:
             return ScheduleAccountErasure(**self._common(), account=part.subject, at=at)
         if part.account:
-            named = {"account": part.subject, "erasure": part.erasure}
+            named: dict[str, Any] = {"account": part.subject, "erasure": part.erasure}
             return EraseAccountDue(**self._common(), **named, at=at)
         if part.erasure is None:
             return ScheduleErasure(**self._common(), subject=part.subject, at=at)

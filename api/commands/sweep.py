@@ -109,8 +109,8 @@ def sweep_beside(settings: Settings, stop: threading.Event) -> threading.Thread 
             "does run `ledger policy sweep --every 3600`."
         )
         return None
-    told = {"name": "sweep", "daemon": True}
-    thread = threading.Thread(target=_sweep_until, args=(settings, stop, FIRST, EVERY), **told)
+    given = (settings, stop, FIRST, EVERY)
+    thread = threading.Thread(target=_sweep_until, args=given, name="sweep", daemon=True)
     thread.start()
     return thread
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from api.commands import console
 from api.commands.places import is_new
@@ -13,8 +13,6 @@ from ledger.config import Settings
 from ledger.errors import NotMigrated
 
 if TYPE_CHECKING:
-    import sqlalchemy
-
     from ledger.store.recorder import LedgerRecorder
     from projections.queries import Tables
 
@@ -28,7 +26,7 @@ class Viewed:
 
 
 @contextmanager
-def database_of(settings: Settings) -> Iterator[sqlalchemy.Engine]:
+def database_of(settings: Settings) -> Iterator[Any]:
     """The database of the read side, let go of afterwards."""
     from ledger.vault.database import engine_for
 

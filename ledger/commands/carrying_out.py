@@ -21,6 +21,7 @@ from ledger.events import (
     EraseCause,
     ErasureClosed,
     ProcessingRestricted,
+    RestrictionLifted,
     SlotName,
 )
 from ledger.ids import new_id
@@ -66,6 +67,7 @@ def carry_out(desk: Desk, subject: DataSubject, erasure: UUID, cause: EraseCause
         draft.add(DataRetained, new_id(), erasure=erasure, slots=retained)
     if closes and not state.closed:
         draft.add(ErasureClosed, new_id(), erasure=erasure)
+    _end_log_keeping(desk, subject)
     return True
 
 
@@ -99,6 +101,7 @@ def erase_due(desk: Desk, subject: DataSubject, erasure: UUID, names: Collection
     )
     if not told:
         draft.add(ErasureClosed, new_id(), erasure=erasure)
+    _end_log_keeping(desk, subject)
 
 
 def erased_on(desk: Desk, subject: DataSubject) -> dt.date | None:
@@ -171,6 +174,22 @@ def _keep_logs(desk: Desk, subject: DataSubject, erasure: UUID) -> None:
     )
 
 
+def _end_log_keeping(desk: Desk, subject: DataSubject) -> None:
+    """What was restricted for the time of logs is erased: what is given anew may be used again."""
+    claims = [claim for claim in subject.claims.values() if claim.ground in desk.policy.regimes]
+    held = {
+        name.class_
+        for name in subject.living
+        if any(
+            c.class_ == name.class_ and c.scope == name.scope for one in claims for c in one.covers
+        )
+    }
+    for restriction, one in list(subject.restrictions.items()):
+        if one.ground == "log-keeping" and not held.intersection(one.classes):
+            draft = desk.draft(subject)
+            draft.add(RestrictionLifted, new_id(), restriction=restriction, reason=None)
+
+
 def _logs_until(desk: Desk, subject: DataSubject) -> _Logs | None:
     """The longest of what the laws that protect this person ask for; the last day of keeping."""
     listed = desk.policy.regimes
@@ -188,12 +207,21 @@ def _plan(
     return plan(
         desk.policy,
         subject,
-        desk.today,
+        _today(desk, subject),
         erased_on=erased_on(desk, subject),
         wanted=subject.wanted(erasure),
         open_requests=waiting,
         earlier=desk.policies_counting()[:-1],
     )
+
+
+def _today(desk: Desk, subject: DataSubject) -> dt.date:
+    """The day by which what was kept may go. Where a clock may have jumped it is the day before, so
+    nothing that a law has kept ends by it: the sweep asks two people then."""
+    kept = any(claim.until and claim.until < desk.today for claim in subject.claims.values())
+    listed = (desk.policy.classes.get(name.class_) for name in subject.living)
+    own = any(one and one.keeps and (one.role != "evidence" or subject.erased) for one in listed)
+    return desk.certain_day() if kept or own else desk.today
 
 
 def _dying(planned: Iterable[PlannedSlot]) -> list[SlotName]:

@@ -95,7 +95,7 @@ def _ended(
         return "account-closed" if _kept_until(listed, over) <= today else None
     if forgotten is not None and not listed.instructed:
         return "account-closed"
-    day = due_on(policy, name.class_, name.scope, slot.born, over)
+    day = due_on(policy, name.class_, name.scope, slot.since, over)
     if day is None or day > today:
         return None
     by_closing = listed.ends is not None and listed.ends.of == "account-closed"

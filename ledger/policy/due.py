@@ -145,11 +145,12 @@ def users(policy: PolicyDocument, class_: str) -> Iterator[tuple[str, Purpose]]:
 def carried_out(policy: PolicyDocument, person: Willing, purpose: str) -> bool:
     """Whether a purpose may need this person's data, now or when it is switched on again.
 
-    Not when it has ended, when the person objected to it, or when it rests on a consent under every
-    law that protects the person, and there is none.
+    Not when it has ended, when the person objected to it or withdrew from it, or when it rests on a
+    consent under every law that protects the person, and there is none.
     """
     listed = policy.purposes[purpose]
-    if listed.ended or (person.objected(purpose) and not listed.required):
+    refused = person.objected(purpose) or person.consents(purpose) is False
+    if listed.ended or (refused and not listed.required):
         return False
     return (
         listed.required
@@ -184,9 +185,9 @@ def due_slot(
     name = SlotName(slot.class_, slot.scope)
     if listed is None or listed.instructed or listed.role == "evidence":
         return None
-    if needed_by(policy, person, name, slot.born, today, closed_on):
+    if needed_by(policy, person, name, slot.since, today, closed_on):
         return None
-    if ended(policy, name, slot.born, today, closed_on):
+    if ended(policy, name, slot.since, today, closed_on):
         by_account = listed.ends is not None and listed.ends.of == "account-closed"
         cause: DueCause = "account-closed" if by_account else "retention-ended"
         return DueSlot(slot.class_, slot.scope, cause, slot.class_)

@@ -107,7 +107,7 @@ def plan(
             kept = Kept(name, slot, erased_on or today)
             retained = staying(policy, person, kept, today, open_requests, earlier)
             needed = () if person.erased else needed_by(
-                policy, person, name, slot.born, today, closed_on
+                policy, person, name, slot.since, today, closed_on
             )  # fmt: skip
             planned.append(
                 PlannedSlot(
@@ -153,7 +153,7 @@ class Kept(NamedTuple):
         listed = policy.classes.get(self.name.class_)
         if listed is None or listed.keeps is None:
             return None
-        since = self.erased_on if listed.role == "evidence" else self.slot.born
+        since = self.erased_on if listed.role == "evidence" else self.slot.since
         return add_period(since, listed.keeps.period)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from ledger import events
 from ledger.commands.claiming import Covers
+from ledger.commands.erasing import Part
 from ledger.commands.sweeping import EraseDue, ScheduleErasure
 from ledger.commands.values import Value
 from ledger.config import Settings
@@ -24,7 +25,7 @@ from tests.ledger.world import BILLING, CONTACT, EVIDENCE, INVOICE, PAYMENTS
 LONG_AGO = dt.datetime(2020, 6, 1, tzinfo=dt.UTC)
 """Billing data of that year has ended, by two years."""
 TEN_YEARS = dt.timedelta(days=3653)
-USAGE = "usage-data"
+USAGE, UNSORTED = "usage-data", "unsorted-data"
 MANY = 101
 
 
@@ -219,6 +220,45 @@ def test_the_gap_is_read_from_the_log(world: Sweeping) -> None:
     micros = int((world.time() + TEN_YEARS).timestamp() * 1e6)
     world.ledger.recorder.now = lambda: micros  # type: ignore[method-assign]
     assert world.ledger.sweep().clocks().gap > TEN_YEARS - dt.timedelta(days=1)
+
+
+def test_a_jump_of_ten_years_ends_nothing_that_a_law_has_kept(world: Sweeping) -> None:
+    """Not for who asks to be erased meanwhile, either: what ended by such a clock is retained."""
+    subject = of_old(world)
+    ledger, covers = world.ledger, (Covers(class_=BILLING),)
+    until = world.time().date() + dt.timedelta(days=300)
+    held = {"subject": subject, "ground": "outstanding-credit", "covers": covers, "until": until}
+    world.do("place_claim", **held)
+    world.time.passes(days=3653)
+    world.do("request_erasure", subject=subject)
+    (kept,) = (
+        s for s in world.bodies(subject, events.DataRetained)[0].slots if s.class_ == BILLING
+    )
+    assert (kept.until, kept.ground) == (until, "outstanding-credit")
+    assert not dead(world, subject)
+    assert world.state(subject).erased  # the rest went, as asked
+    assert ledger.erasure_plan(subject)
+
+
+def test_a_value_of_today_does_not_end_by_the_age_of_one_before_it(world: Sweeping) -> None:
+    """Both lie under one key, in a class without scopes: the newest counts."""
+    subject = world.person()
+    for when in (LONG_AGO, world.time()):
+        world.do(
+            "record_collection",
+            subject=subject,
+            values=(Value(attribute="shoe-size", value="42"),),
+            source="signup-form",
+            country="india",
+            purposes=("account-keeping",),
+            occurred_at=when,
+        )
+    assert UNSORTED in {name.class_ for name in world.state(subject).living}
+    assert world.sweep().state == "nothing-due"
+    world.time.passes(days=190)
+    assert counts(world.sweep()) == ("swept", 1, 0, 0)
+    (scheduled,) = world.bodies(subject, events.ErasureScheduled)
+    assert [slot.class_ for slot in scheduled.slots] == [UNSORTED]
 
 
 def sweep_stream(world: Sweeping) -> UUID:
@@ -453,6 +493,30 @@ def test_logs_are_kept_a_year_where_a_law_asks_for_it(world: Sweeping) -> None:
     assert {slot.cause for slot in scheduled.slots} == {"log-year-over"}
     world.a_day_later()
     assert {name.class_ for name in world.state(subject).living} <= {EVIDENCE}
+    assert world.state(subject).restrictions == {}
+
+
+def test_who_gives_anew_what_logs_were_kept_of_is_not_restricted_for_ever(world: Sweeping) -> None:
+    """One year was asked for; when it is erased nothing of it is left to be stored only."""
+    world.publish(
+        (
+            "    answer: P90D\n    inform: P1M",
+            "    answer: P90D\n    inform: P1M\n    keep_logs: P1Y",
+        )
+    )
+    subject = of_old(world)
+    world.bill(subject, world.time())
+    year = next(name for name in world.state(subject).living if name.class_ == BILLING)
+    world.do("request_erasure", subject=subject, slots=(Part(class_=BILLING, scope=year.scope),))
+    assert world.state(subject).restricted(BILLING)
+    world.time.passes(days=366)
+    world.sweep()
+    assert world.state(subject).restricted(BILLING)
+    world.a_day_later()
+    assert year not in world.state(subject).living
+    assert not world.state(subject).restricted(BILLING)
+    (lifted,) = world.bodies(subject, events.RestrictionLifted)
+    assert lifted.by_kind == "ledger"
 
 
 def test_no_logs_are_kept_unless_the_document_says_so(world: Sweeping) -> None:

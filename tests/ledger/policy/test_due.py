@@ -193,6 +193,8 @@ def test_a_law_that_asks_for_no_consent_needs_no_word() -> None:
     assert "product-research" in needed_by(POLICY, both, *asked)  # a doubt
     objecting = One(regimes=("eu-gdpr",), objections=("product-research",))
     assert "product-research" not in needed_by(POLICY, objecting, *asked)
+    withdrawn = One(regimes=("eu-gdpr",), consent={"product-research": False})
+    assert "product-research" not in needed_by(POLICY, withdrawn, *asked)
 
 
 # ---- accounts ----------------------------------------------------------------------------------
