@@ -126,11 +126,7 @@ class Desk:
         return list(self._reading.entries(state.id, state.version))
 
     def policies_counting(self, at: dt.datetime | None = None) -> list[PolicyDocument]:
-<<<<<<<
-        """The policy in force, and before it the versions that count still at a moment, or now."""
-=======
         """The versions by which data may be erased at a moment, or now; the policy in force is last."""
->>>>>>>
         return [*self._reading.policies_counting(at or self.now)[:-1], self.policy]
 
     def certain_day(self) -> dt.date:
