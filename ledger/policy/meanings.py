@@ -199,7 +199,11 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "volunteered": "Whether the person says it unasked.",
         "followed": "Whether it tells which links of a message were followed.",
     },
-    "Stage": {"label": _LABEL, "attributes": "What it may pass on, and nothing else."},
+    "Stage": {
+        "label": _LABEL,
+        "attributes": "What it may pass on, and nothing else.",
+        "after": "The stage in which a person's data must have been before; none: in no other.",
+    },
     "Sweep": {
         "wait_hours": "Hours between scheduling and erasing.",
         "keys": "Keys that may die in a day before two people have to agree …",

@@ -167,6 +167,7 @@ _STATEMENTS: dict[str, tuple[str, ...]] = {
         "A merger or sale of assets may pass data on, in two stages",
         "ledger/test_handing_over.py::test_in_two_stages_and_then_it_is_told",
         "ledger/test_handing_over.py::test_each_person_is_decided_alone_and_the_act_links_them",
+        "ledger/test_handing_over.py::test_whether_a_stage_must_come_before_says_the_document",
     ),
     "P20": (
         "People view, edit and update their data",
