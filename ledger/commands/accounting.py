@@ -75,7 +75,7 @@ class OpenAccount(Command, frozen=True, kw_only=True):
             AccountOpened, event, kind=self.kind, service=self.service, name=name
         )
         for member, person in zip(self.members, people, strict=True):
-            _join(desk, account, person, member.roles, member.since or desk.occurred_at.date())
+            _join(desk, account, person, member.roles, day_of(desk, member.since, "since"))
         desk.done(account=account.id)
 
 
@@ -112,7 +112,7 @@ class JoinAccount(Command, frozen=True, kw_only=True):
             return
         _room_for(len({*account.members, person.id}))
         account = with_everybody(desk, account)
-        _join(desk, account, person, self.roles, self.since or desk.occurred_at.date())
+        _join(desk, account, person, self.roles, day_of(desk, self.since, "since"))
         desk.done()
 
 
@@ -136,7 +136,7 @@ class LeaveAccount(Command, frozen=True, kw_only=True):
         account, person = the_account(desk, self.account), _person(desk, self.subject)
         if person.id not in account.members:
             raise NotFound(member=person.id)
-        day = day_of(desk, self.until)
+        day = day_of(desk, self.until, "until")
         fact = Fact("member-left", person.id, day, (Document(person.id, day),))
         keep(desk, account, fact, [person.id])  # while it is known in which roles
         for state in (account, person):
@@ -197,14 +197,14 @@ def with_everybody(desk: Desk, account: Account) -> Account:
     return desk.in_full(account) if left else account
 
 
-def day_of(desk: Desk, day: dt.date | None) -> dt.date:
+def day_of(desk: Desk, day: dt.date | None, field: str = "day") -> dt.date:
     """The day a fact is of: the one given, or the one on which it happened.
 
     Raises:
         InvalidInput: it has not come yet.
     """
     if day is not None and day > desk.today:
-        raise InvalidInput(field="day", rule="a day that has come")
+        raise InvalidInput(field=field, rule="a day that has come")
     return day or desk.occurred_at.date()
 
 

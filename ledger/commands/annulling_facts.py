@@ -8,7 +8,7 @@ may have changed since; what is kept anew is kept by the policy in force.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 from ledger import events
@@ -87,7 +87,7 @@ class AnnulFact(Command, frozen=True, kw_only=True):
         """In the account's stream, and wherever the same was said."""
         event = new_id()
         note = desk.evidence(account, event, "note", self.note)
-        fields = {"entry": entry.event, "reason": self.reason}
+        fields: dict[str, Any] = {"entry": entry.event, "reason": self.reason}
         desk.draft(account).add(EntryAnnulled, event, **fields, note=note)
         for twin in beside:
             if twin.stream != account.id and _same(entry.body, twin.body):

@@ -157,6 +157,24 @@ def test_whoever_was_erased_joins_no_account(desk: Desk) -> None:
     assert desk.join(person, OWNER).rules == ("subject-erased",)
 
 
+@pytest.mark.parametrize(
+    ("command", "field"), [("join_account", "since"), ("leave_account", "until")]
+)
+def test_nobody_joins_or_leaves_on_a_day_that_has_not_come(
+    desk: Desk, command: str, field: str
+) -> None:
+    """What retention looks at has happened; the field is named."""
+    person = desk.world.person() if field == "since" else desk.payer
+    fields: dict[str, Any] = {field: TODAY + dt.timedelta(days=2)}
+    if field == "since":
+        fields["roles"] = (OWNER,)
+    before = len(desk.world.entries(desk.account))
+    with pytest.raises(InvalidInput) as told:
+        desk.world.do(command, account=desk.account, subject=person, **fields)
+    assert told.value.facts["field"] == field
+    assert len(desk.world.entries(desk.account)) == before
+
+
 def test_joining_again_in_the_same_role_changes_nothing(desk: Desk) -> None:
     """In another role it does."""
     assert desk.join(desk.payer, PAYER).outcome == "unchanged"
