@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from ledger.commands.accounting import Membership
-from tests.stories.any_order import ends
+from tests.stories.any_order import ends, facts
 from tests.stories.any_order.data import NOTHING, chance, one, someone, value
-from tests.stories.any_order.ends import Account, Fact
+from tests.stories.any_order.facts import Account, Fact
 from tests.stories.any_order.game import Game
 from tests.stories.any_order.person import Person
 
@@ -60,8 +60,8 @@ def _join(g: Game, account: Account, person: Person, roles: tuple[str, ...], day
     account.former = [one for one in account.former if one != person.id]
     person.accounts.add(account.id)
     joined = Fact("member-joined", person.id, day, [(person.id, day)])
-    for fact in (joined, *ends.standing(account)):
-        ends.place(g.policy, account, fact, g.people, [person.id], g.today)
+    for fact in (joined, *facts.standing(account)):
+        facts.place(g.policy, account, fact, g.people, [person.id], g.today)
 
 
 def join(g: Game) -> None:
@@ -85,7 +85,7 @@ def leave(g: Game) -> None:
     done = g.do("leave_account", account=account.id, subject=person.id)
     assert done.recorded, done
     fact = Fact("member-left", person.id, g.today, [(person.id, g.today)])
-    ends.place(g.policy, account, fact, g.people, [person.id], g.today)
+    facts.place(g.policy, account, fact, g.people, [person.id], g.today)
     del account.members[person.id]
     account.former.append(person.id)
     _left(person, account, g.today)
@@ -111,14 +111,14 @@ def close(g: Game) -> None:
     for member in account.members:
         _left(g.people[member], account, g.today)
     fact = Fact("account-closed", account.id, g.today, [(account.id, g.today)])
-    ends.place(g.policy, account, fact, g.people, list(account.members), g.today)
+    facts.place(g.policy, account, fact, g.people, list(account.members), g.today)
     _set_free(g, account, fact, [*account.members, *account.former])
 
 
 def _set_free(g: Game, account: Account, fact: Fact, people: list[UUID]) -> None:
     for name in people:
         person = g.people[name]
-        free = ends.released(g.policy, account, fact, person)
+        free = facts.released(g.policy, account, fact, person)
         for hold in free:
             del person.holds[hold]
         if free:
@@ -195,7 +195,7 @@ def _happened(
         about = [(id_, opened)]
     happened = Fact(kind, id_, day, about, matter, members)
     held = everybody if members else list(account.members)
-    ends.place(g.policy, account, happened, g.people, held, g.today)
+    facts.place(g.policy, account, happened, g.people, held, g.today)
     _set_free(g, account, happened, everybody)
     if kind == "case-closed":
         _end_case(g, id_, everybody)
@@ -214,6 +214,7 @@ def _end_case(g: Game, case: UUID, people: list[UUID]) -> None:
             if not person.claims(slot, g.today) and not restricted:
                 erasures = {e for p, e in g.orders if p == person.id} - set(person.erasures)
                 g.foretold |= ends.die(person, [slot])
+                ends.end_logs(g.policy, person)
                 for erasure in erasures:
                     orders = dict.fromkeys(g.orders[person.id, erasure])
                     person.erasures[erasure] = ends.Asked(set(), True, not orders, orders)
@@ -239,7 +240,7 @@ def carry(g: Game) -> None:
     if done.recorded:
         _, day, matter, members = account.matters[case]
         opened = Fact("case-opened", case, day, [(case, day)], matter, members)
-        ends.place(g.policy, account, opened, g.people, [person.id], g.today)
+        facts.place(g.policy, account, opened, g.people, [person.id], g.today)
         assert not before - set(person.keys)
         person.carried |= {slot for slot in person.keys if slot[1] == case.hex}
 

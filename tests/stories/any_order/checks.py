@@ -39,9 +39,8 @@ def lives(g: Game, person: Person) -> None:
         (slot.name.class_, slot.name.scope): slot.action
         for slot in g.ledger.erasure_plan(person.id)
     }
-    reviewed = any(
-        e.wanted is None and not e.carried and e.review for e in person.erasures.values()
-    )
+    waits = any(e.wanted is None and not e.carried and e.review for e in person.erasures.values())
+    reviewed = waits or (not person.erased and person.reviewed(g.policy))
     expected = {
         slot: person.kept(g.policy, slot, g.today, open_) or ("wait" if reviewed else "erase")
         for slot in person.keys

@@ -10,7 +10,7 @@ from ledger import events
 from ledger.commands.collecting import Notice
 from ledger.commands.values import Value
 from ledger.mapper import entry_of
-from tests.stories.any_order import ends, rules
+from tests.stories.any_order import ends, facts, rules
 from tests.stories.any_order.game import Game
 from tests.stories.any_order.person import Person, Slot
 
@@ -166,7 +166,7 @@ def slots_of(g: Game, said: dict[str, Any]) -> set[Slot]:
             found.add((g.policy.unlisted_class, ""))
         else:
             id_ = UUID(item.scope) if item.scope else uuid4()
-            found.add((listed.class_, ends.scope_of(g.policy, listed.class_, day, id_)))
+            found.add((listed.class_, facts.scope_of(g.policy, listed.class_, day, id_)))
     return found
 
 

@@ -71,7 +71,7 @@ def request(g: Game) -> None:
     statement = "Xylophontaler will weg" if chance(g, 0.4) else None
     carry = chance(g, 0.8)
     planned = plan_of(g, person, None if whole else set(wanted))
-    erased = person.erased
+    erased, joined = person.erased, person.reviewed(g.policy)
     done = g.do(
         "request_erasure",
         subject=person.id,
@@ -84,7 +84,7 @@ def request(g: Game) -> None:
     if whole and erased:
         assert done.answer.outcome == "unchanged"
         return
-    reviewed = service is not None and g.policy.services[service].deletion == "reviewed"
+    reviewed = joined if service is None else g.policy.services[service].deletion == "reviewed"
     name = done.answer.ids["erasure"]
     asked = Asked(None if whole else set(wanted), review=reviewed)
     if statement is not None and not whole:
@@ -96,15 +96,16 @@ def request(g: Game) -> None:
 
 def _carry(g: Game, person: Person, name: UUID, planned: dict[Any, str] | None) -> None:
     given = g.orders.get((person.id, name), [])
+    sure = ends.certain(g.policy, person, g.today) == g.today
     died = ends.carry_out(g.policy, person, name, g.today, given)
     _ordered(g, person, died)
     g.foretold |= died
     if planned is not None:  # what the plan said before is what became of it
-        logs = any(why == "log-keeping" for why, _ in person.restrictions.values())
+        logs = any(hold.ground in g.policy.regimes for hold in person.holds.values())
         gone = {slot for slot, action in planned.items() if action == "erase"}
         dead = {slot for _, slot in died}
         own = (g.policy.request_class, name.hex)
-        assert logs or gone <= dead | {own}, ("planned to die, and lives", gone - dead)
+        assert logs or not sure or gone <= dead | {own}, ("planned to die, and lives", gone - dead)
         assert not [s for s, action in planned.items() if action == "retain" and s in dead]
 
 
@@ -214,6 +215,7 @@ def _lapsed(g: Game, person: Person, body: events.DataErased) -> None:
     asked.closed = not asked.unanswered
     slots = {g.kids[bytes(dead.kid)][1] for dead in body.dead}
     g.foretold |= ends.die(person, slots)
+    ends.end_logs(g.policy, person)
 
 
 ACTS = {claim: 6, release: 5, request: 6, erase: 4, answer: 6, time: 4, sweep: 4}

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID, uuid4
 
 from ledger.policy.model import PolicyDocument
-from tests.stories.any_order.calendar import later, scope_end, year_of
+from tests.stories.any_order.calendar import later, scope_end
 from tests.stories.any_order.person import Asked, Hold, Person, Slot
 
 Deaths = set[tuple[UUID, Slot]]
@@ -27,14 +26,35 @@ def carry_out(
     if not asked.unanswered:
         open_ -= {erasure.hex}
     wanted = set(person.keys) if asked.wanted is None else asked.wanted & set(person.keys)
-    dying = {slot for slot in wanted if person.kept(policy, slot, today, open_) is None}
+    day = certain(policy, person, today)
+    dying = {slot for slot in wanted if person.kept(policy, slot, day, open_) is None}
     if asked.carried and not dying:
         return set()
     asked.carried = True
     if asked.wanted is None and person.erased_on is None:
         person.erased_on = dt.datetime.now(dt.UTC).date()  # the database's, which nobody moved
     asked.closed = not asked.unanswered
-    return die(person, dying)
+    died = die(person, dying)
+    end_logs(policy, person)
+    return died
+
+
+def end_logs(policy: PolicyDocument, person: Person) -> None:
+    """Once what logs were kept of is erased, what is given anew may be used again."""
+    logs = [hold for hold in person.holds.values() if hold.ground in policy.regimes]
+    held = {slot[0] for slot in person.keys if any(slot in hold.covers for hold in logs)}
+    for name, (why, classes) in list(person.restrictions.items()):
+        if why == "log-keeping" and not held & set(classes):
+            del person.restrictions[name]
+
+
+def certain(policy: PolicyDocument, person: Person, today: dt.date) -> dt.date:
+    """The day by which what was kept may go: the model's clock runs ahead of the log, so no day of
+    its own is certain, and the sweep decides with two people."""
+    over = any(hold.until is not None and hold.until < today for hold in person.holds.values())
+    listed = [policy.classes[class_] for class_, _ in person.keys if class_ in policy.classes]
+    own = any(one.keeps and (one.role != "evidence" or person.erased) for one in listed)
+    return dt.datetime.now(dt.UTC).date() if over or own else today
 
 
 def die(person: Person, slots: Collection[Slot]) -> Deaths:
@@ -65,7 +85,8 @@ def keep_logs(policy: PolicyDocument, person: Person, asked: Asked, today: dt.da
     if days and slots:
         person.holds[uuid4()] = Hold(max(days)[1], tuple(slots), max(days)[0])
         classes = tuple(sorted({class_ for class_, _ in slots}))
-        person.restrictions[uuid4()] = ("log-keeping", classes)
+        if asked.wanted is None:  # what waits for its own erasure is barred by that
+            person.restrictions[uuid4()] = ("log-keeping", classes)
 
 
 def complete(policy: PolicyDocument, person: Person, today: dt.date, given: Any) -> Deaths:
@@ -147,141 +168,3 @@ def needs(policy: PolicyDocument, person: Person, purpose: str) -> bool:
     names = person.regimes or tuple(policy.default_regimes)
     bases = {listed.bases[n].basis if n in listed.bases else listed.basis for n in names}
     return (bases or {listed.basis}) != {"consent"} or person.consents(purpose) is True
-
-
-# ---- accounts -------------------------------------------------------------------------------------
-
-
-@dataclass
-class Account:
-    """An account, its members by role, and what retention looks at."""
-
-    id: UUID
-    kind: str
-    opened: dt.date
-    members: dict[UUID, tuple[str, ...]] = field(default_factory=dict)
-    former: list[UUID] = field(default_factory=list)
-    papers: dict[UUID, tuple[str, dt.date, tuple[UUID, ...]]] = field(default_factory=dict)
-    paid: dict[UUID, dt.date] = field(default_factory=dict)
-    matters: dict[UUID, tuple[str, dt.date, str | None, tuple[UUID, ...]]] = field(
-        default_factory=dict
-    )
-    closed: dt.date | None = None
-
-    def chain(self, paper: UUID) -> list[tuple[UUID, dt.date]]:
-        """A document, and all it refers to."""
-        found, asked = dict[UUID, dt.date](), [paper]
-        for one in asked:
-            if one in self.papers and one not in found:
-                found[one] = self.papers[one][1]
-                asked += self.papers[one][2]
-        return list(found.items())
-
-
-@dataclass
-class Fact:
-    """What happened in an account."""
-
-    kind: str
-    id: UUID
-    day: dt.date
-    about: Sequence[tuple[UUID, dt.date]]
-    matter: str | None = None
-    members: tuple[UUID, ...] = ()
-
-
-def standing(account: Account) -> list[Fact]:
-    """What holds for whoever joins now."""
-    facts = [Fact("account-opened", account.id, account.opened, [(account.id, account.opened)])]
-    for id_, (kind, day, _) in account.papers.items():
-        facts.append(Fact(kind, id_, day, account.chain(id_)))
-        if id_ in account.paid:
-            facts.append(Fact("licence-paid", id_, account.paid[id_], account.chain(id_)))
-    for id_, (kind, day, matter, members) in account.matters.items():
-        facts.append(Fact(kind, id_, day, [(id_, day)], matter, members))
-    return facts
-
-
-def place(
-    policy: PolicyDocument,
-    account: Account,
-    fact: Fact,
-    people: dict[UUID, Person],
-    members: Collection[UUID],
-    today: dt.date,
-) -> set[tuple[UUID, UUID, str]]:
-    """The claims a fact makes: (person, matter, rule)."""
-    made = set()
-    for id_, rule in policy.retention_rules.items():
-        if rule.trigger != fact.kind or account.kind not in rule.accounts:
-            continue
-        until = last_day(policy, rule, fact.day)
-        if (rule.kind not in (None, fact.matter)) or (until is not None and until < today):
-            continue
-        covers = covering(policy, rule, fact)
-        for member in members:
-            person, of = people[member], (account.id, fact.id, id_)
-            named = fact.members and member in fact.members
-            roles = account.members.get(member, ())
-            by_role = not fact.members and (not rule.roles or set(rule.roles) & set(roles))
-            if not (named or by_role) or of in {hold.fact for hold in person.holds.values()}:
-                continue
-            hold = Hold(rule.ground, covers, until, of)
-            if person.erased and not any(hold.on(slot, today) for slot in person.keys):
-                continue
-            person.holds[uuid4()] = hold
-            made.add((member, fact.id, id_))
-    return made
-
-
-def last_day(policy: PolicyDocument, rule: Any, day: dt.date) -> dt.date | None:
-    """A claim's last day: never more than its ground allows."""
-    ends = []
-    ground = policy.retention_grounds[rule.ground]
-    if ground.period:
-        ends.append(later(day, ground.period))
-    if rule.keep is not None:
-        start = day
-        if rule.counted_from == "year-end":
-            first = year_of(day, policy.policy.year_starts)
-            start = later(first, "P1Y") - dt.timedelta(days=1)
-        ends.append(later(start, rule.keep))
-    return min(ends) if ends else None
-
-
-def covering(policy: PolicyDocument, rule: Any, fact: Fact) -> tuple[Slot, ...]:
-    """The slots a rule holds because of a fact."""
-    if rule.scope == "all":
-        return tuple((class_, "*") for class_ in rule.classes)
-    about = fact.about if rule.scope == "document" else fact.about[:1]
-    return tuple(
-        (class_, scope_of(policy, class_, day, id_))
-        for class_ in rule.classes
-        for id_, day in about
-    )
-
-
-def scope_of(policy: PolicyDocument, class_: str, day: dt.date, id_: UUID) -> str:
-    """The scope of a class that a document of a day has."""
-    match policy.classes[class_].scope:
-        case "document" | "case":
-            return id_.hex
-        case "year":
-            return year_of(day, policy.policy.year_starts).isoformat()
-        case "month":
-            return day.replace(day=1).isoformat()
-    return ""
-
-
-def released(policy: PolicyDocument, account: Account, fact: Fact, person: Person) -> list[UUID]:
-    """The claims of a person that a fact ends."""
-    whole = fact.kind in ("member-left", "account-closed")
-    return [
-        name
-        for name, hold in person.holds.items()
-        if hold.fact is not None
-        and hold.fact[0] == account.id
-        and hold.fact[2] in policy.retention_rules
-        and policy.retention_rules[hold.fact[2]].released_by == fact.kind
-        and (whole or hold.fact[1] in {id_ for id_, _ in fact.about})
-    ]

@@ -24,7 +24,8 @@ from ledger.policy import document
 from ledger.policy.rules import RULES
 from ledger.store.append import Answer
 from tests.ledger.sweeps import Time
-from tests.stories.any_order.ends import Account, Deaths
+from tests.stories.any_order.ends import Deaths
+from tests.stories.any_order.facts import Account
 from tests.stories.any_order.person import Held, Person, Slot
 
 REFUSALS = (
@@ -236,6 +237,7 @@ class Game:
             person.keys[slot] = (bytes(key.kid), body.occurred_at.date())
             self.kids[bytes(key.kid)] = (person.id, slot)
         self.died |= {self.kids[bytes(dead.kid)] for dead in body.dead}
+        self._take_besides(person, entry)
         match body:
             case events.DataCollected() | events.DataCorrected():
                 for item in body.items:
@@ -247,6 +249,20 @@ class Game:
             case events.DataErased():
                 given = self.orders.setdefault((person.id, body.erasure), [])
                 given += [order.order for order in body.orders]
+
+    def _take_besides(self, person: Person, entry: events.Entry) -> None:
+        """Services joined, stages gone through, and orders that no erasure gave."""
+        body = entry.body
+        joins = events.SubjectRegistered | events.DataCollected | events.ConsentGiven
+        if isinstance(body, joins) and body.service is not None:
+            person.joined[entry.event] = body.service
+        if isinstance(body, events.DisclosureAuthorised):
+            person.staged[entry.event] = (body.recipient, body.ground, body.stage)
+        elif isinstance(body, events.DisclosureRecorded):
+            person.staged[entry.event] = (body.recipient, None, body.stage)
+        elif not isinstance(body, events.DataErased):
+            for order in getattr(body, "orders", ()):
+                person.ordered[order.order] = entry.event
 
     def _take_item(
         self,
@@ -260,6 +276,9 @@ class Game:
             replaces = (item.replaces_event, item.replaces_number)
         slot, kid = (item.class_, item.scope), bytes(item.value.kid)
         text, source = texts[item.attribute, item.number], entry.body.source
+        born = person.keys.get(slot)
+        if born is not None and born[0] == kid:  # its period counts from the newest value
+            person.keys[slot] = (kid, max(born[1], entry.body.occurred_at.date()))
         person.values.append(
             Held(entry.event, item.number, item.attribute, slot, kid, source, text, replaces)
         )

@@ -93,6 +93,9 @@ class Person:
     passed: list[tuple[UUID | None, UUID, tuple[str, ...], set[bytes]]] = field(
         default_factory=list
     )
+    joined: dict[UUID, str] = field(default_factory=dict)
+    staged: dict[UUID, tuple[UUID | None, str | None, str | None]] = field(default_factory=dict)
+    ordered: dict[UUID, UUID] = field(default_factory=dict)
     buried: dict[Slot, bytes] = field(default_factory=dict)
     carried: set[Slot] = field(default_factory=set)
 
@@ -195,6 +198,19 @@ class Person:
     def closed_on(self) -> dt.date | None:
         """When the last account was closed or left."""
         return None if self.accounts else self.left
+
+    def reviewed(self, policy: PolicyDocument) -> bool:
+        """Whether a service that the person joined has somebody who decides on deletions (P21)."""
+        named = [name for event, name in self.joined.items() if event not in self.wrong]
+        listed = [policy.services[name] for name in named if name in policy.services]
+        return any(one.covered and one.deletion == "reviewed" for one in listed)
+
+    def was_in(self, stage: str, recipient: UUID | None, ground: str) -> bool:
+        """Whether something went to a recipient, or may, in this stage of a transaction (P19)."""
+        ways = [way for event, way in self.staged.items() if event not in self.wrong]
+        return recipient is not None and any(
+            (to, where) == (recipient, stage) and by in (None, ground) for to, by, where in ways
+        )
 
     def open_requests(self) -> set[str]:
         """The erasures that are not closed."""

@@ -165,6 +165,7 @@ def passing(
     """P05, P14-P19. `known`: the agreement of each recipient on the register."""
     found = never(policy, said) | party(policy, said, known, today)
     found |= _ground(policy, person, said, function)
+    found |= _too_early(policy, person, said, known)
     if said["country"] not in policy.countries:
         found.add("country-unlisted")
     if said.get("channel") is not None and said["channel"] not in policy.channels:
@@ -244,6 +245,19 @@ def _ground(
     if ground.one_document and said.get("document") is None:
         found.add("document-missing")
     return found
+
+
+def _too_early(
+    policy: PolicyDocument, person: Person, said: dict[str, Any], known: dict[str, Any]
+) -> Rules:
+    """P19: the stage before comes before."""
+    ground = policy.disclosure_grounds.get(said["ground"])
+    stage = ground.stages.get(said.get("stage") or "") if ground else None
+    if stage is None or stage.after is None:
+        return set()
+    to = known.get(said["recipient"], {}).get("id")
+    listed = to if said["recipient"] in policy.recipients else None
+    return set() if person.was_in(stage.after, listed, said["ground"]) else {"stage-too-early"}
 
 
 def newest(

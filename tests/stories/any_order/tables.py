@@ -74,7 +74,10 @@ def meant(g: Game, person: Person) -> dict[str, Any]:
         ),
         "objections": {w.purpose for w in person.words if person.objected(w.purpose)},
         "switches": _switches(person),
-        "orders": {order for one in person.erasures.values() for order in one.unanswered},
+        "orders": {
+            *(order for one in person.erasures.values() for order in one.unanswered),
+            *(order for order, event in person.ordered.items() if event not in person.wrong),
+        },
         "regimes": person.regimes,
         "irregular": set(state.irregularities),
         "duties": set(state.duties),
