@@ -135,8 +135,7 @@ class _Logs(NamedTuple):
 
 def _keep_logs(desk: Desk, subject: DataSubject, erasure: UUID) -> None:
     """Where a law that protects the person has logs kept (DPDP Rules, r. 8(3)), nothing dies now:
-    it is claimed until that time is over, and then the sweep erases it. All of a person is restricted
-    at once; a single slot that waits for its erasure serves nothing anyway."""
+    all of it is restricted at once, and claimed until that time is over; then the sweep erases it."""
     policy, wanted = desk.policy, subject.wanted(erasure)
     logs = _logs_until(desk, subject)
     names = [
@@ -149,16 +148,15 @@ def _keep_logs(desk: Desk, subject: DataSubject, erasure: UUID) -> None:
     if logs is None or not names:
         return
     draft, classes = desk.draft(subject), tuple(sorted({name.class_ for name in names}))
-    if wanted is None:
-        draft.add(
-            ProcessingRestricted,
-            new_id(),
-            restriction=new_id(),
-            ground="log-keeping",
-            classes=classes,
-            statement=None,
-            orders=to_restrict(desk, subject, classes),
-        )
+    draft.add(
+        ProcessingRestricted,
+        new_id(),
+        restriction=new_id(),
+        ground="log-keeping",
+        classes=classes,
+        statement=None,
+        orders=to_restrict(desk, subject, classes),
+    )
     draft.add(
         ClaimPlaced,
         new_id(),
