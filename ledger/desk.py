@@ -144,8 +144,7 @@ class Desk:
         return found
 
     def recipient(self, code: str) -> Recipient | None:
-        """The registered recipient a code of the policy stands for, or None. Only to be read: who
-        writes to its stream looks at that."""
+        """The registered recipient of a code, or None. Only to be read: a writer looks at its stream."""
         found = self._sitting.recipient(code)
         if found is not None:
             self._expect(found)
