@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from ledger.errors import InvalidInput
 from ledger.events import SlotName
+from ledger.policy.logs import logs_until, with_logs
 from ledger.policy.model import PolicyDocument
 from ledger.policy.plan import PlannedSlot, Review, plan, review_for
 from ledger.reading import Reading
@@ -31,10 +32,10 @@ def erasure_plan(
     policy, today = reading.latest_policy()[0], now.date()
     if service is not None and service not in policy.services:
         raise InvalidInput(field="service", rule="a service the policy lists")
-    return plan(
+    planned = plan(
         policy,
         person,
-        today,
+        reading.certain_day(now),
         erased_on=reading.recorded_on(person.erased_by),
         wanted=None if slots is None else set(slots),
         open_requests={name.hex for name, one in person.erasures.items() if not one.closed},
@@ -42,6 +43,8 @@ def erasure_plan(
         review=_review(policy, person, service, today),
         earlier=reading.policies_counting(now)[:-1],
     )
+    logs = None if person.erased else logs_until(policy, person.regimes, today)
+    return planned if logs is None else with_logs(policy, planned, logs)
 
 
 def _review(

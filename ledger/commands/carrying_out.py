@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable
-from typing import NamedTuple
 from uuid import UUID
 
 from ledger.commands.ordering import to_erase, to_restrict
@@ -26,9 +25,8 @@ from ledger.events import (
 )
 from ledger.ids import new_id
 from ledger.policy.lapsed import Circumstances
-from ledger.policy.periods import add_period
+from ledger.policy.logs import logs_until
 from ledger.policy.plan import PlannedSlot, plan
-from ledger.policy.regimes import applying
 from ledger.subject import DataSubject
 
 
@@ -126,18 +124,11 @@ def circumstances(desk: Desk, subject: DataSubject) -> Circumstances:
     )
 
 
-class _Logs(NamedTuple):
-    """A law that has logs kept after an erasure, and until when."""
-
-    regime: str
-    until: dt.date
-
-
 def _keep_logs(desk: Desk, subject: DataSubject, erasure: UUID) -> None:
     """Where a law that protects the person has logs kept (DPDP Rules, r. 8(3)), nothing dies now:
     all of it is restricted at once, and claimed until that time is over; then the sweep erases it."""
     policy, wanted = desk.policy, subject.wanted(erasure)
-    logs = _logs_until(desk, subject)
+    logs = logs_until(policy, subject.regimes, desk.today)
     names = [
         name
         for name in subject.living
@@ -186,17 +177,6 @@ def _end_log_keeping(desk: Desk, subject: DataSubject) -> None:
         if one.ground == "log-keeping" and not held.intersection(one.classes):
             draft = desk.draft(subject)
             draft.add(RestrictionLifted, new_id(), restriction=restriction, reason=None)
-
-
-def _logs_until(desk: Desk, subject: DataSubject) -> _Logs | None:
-    """The longest of what the laws that protect this person ask for; the last day of keeping."""
-    listed = desk.policy.regimes
-    kept = [
-        _Logs(name, add_period(desk.today, period) - dt.timedelta(days=1))
-        for name in applying(desk.policy, subject.regimes)
-        if (period := listed[name].keep_logs) is not None
-    ]
-    return max(kept, key=lambda logs: logs.until, default=None)
 
 
 def _plan(

@@ -17,6 +17,7 @@ from ledger.commands.accounting import Membership
 from ledger.commands.claiming import Covers
 from ledger.commands.erasing import Part
 from ledger.commands.running import Exclusion
+from ledger.commands.sweeping import PauseSweep
 from tests.stories.cast import NOTHING, one
 from tests.stories.play import YESTERDAY, Play
 
@@ -223,6 +224,14 @@ def _annul_a_registration(p: Play) -> None:
     p.do("annul_entry", subject=person, entry=first, reason=reason)
 
 
+def _agree_twice(p: Play) -> None:
+    fields: dict[str, Any] = {"sweep": None, "reason": "too-many", "due": 1, "limit": 0}
+    pause = p.world.ledger.submit(PauseSweep(**p.world.key(), **fields)).result(60).ids["pause"]
+    sweep = p.world.ledger.recorder.registers("sweep")["sweep"]
+    for _ in range(2):
+        p.do("release_sweep", sweep=sweep, pause=pause)
+
+
 def _volunteered(p: Play) -> None:
     regime = one(p.policy.regimes, lambda r: not r.volunteered)
     purpose = one(
@@ -403,6 +412,7 @@ BOTH: dict[str, Both] = {
 ASKED: dict[str, Alone] = {
     "class-unlisted": lambda p: _claim(p, covers=(Covers(class_=NOTHING),)),
     "subject-unknown": lambda p: p.run(uuid4()),
+    "agreed-already": _agree_twice,
     "class-not-in-ground": _claim_of_another_class,
     "claim-too-long": lambda p: _claim(p, until=dt.date.today() + CENTURY),
     "entry-stands": _annul_a_registration,
