@@ -188,7 +188,7 @@ def _diff_in_ledger(first: str, second: str | None) -> DiffView:
         if second is None:
             sides.insert(0, in_force(place.tables))
         before, after = sides
-        if second is None and after.version is None:
+        if second is None and after.version is None and after.text != before.text:
             document.load(after.text, before.document)  # it is to follow that one
         return compared(place.tables, before, after, dt.datetime.now(dt.UTC).date())
 

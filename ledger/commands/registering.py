@@ -96,10 +96,10 @@ class PublishPolicy(Command, frozen=True, kw_only=True):
         return len(self.text)
 
     def decide(self, desk: Desk) -> None:
-        published = document.load(self.text, desk.policy)
         if document.digest(self.text) == desk.policy_digest:
             desk.unchanged()
             return
+        published = document.load(self.text, desk.policy)
         state = desk.look(PolicyStream, desk.policy_stream)
         desk.draft(state).add(
             PolicyPublished,

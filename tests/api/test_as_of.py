@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from tests.api.client import MAIL, NAME, NOTICE, Api, problem
+from tests.ledger.world import relabelled
 
 LONG_AGO = "2025-06-01T09:00:00Z"
 NEWS = "promotional-news"
@@ -191,7 +192,7 @@ def test_the_policy_of_a_moment(api: Api) -> None:
     """The version in force then; none before the ledger began."""
     first = api.get("/v1/policy")
     before = api.position
-    text = first["text"].replace("label: ", "label: ", 1) + "\n# a second version\n"
+    text = relabelled(first["text"])
     api.do("POST", "/v1/policy/versions", {"document": text})
     assert api.get("/v1/policy")["version"] == 2
     assert api.get("/v1/policy", as_of=before)["version"] == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.api.client import MAIL, NAME, STREET, Api, collection, problem
+from tests.ledger.world import relabelled
 
 WORTH = "key destroyed in this database; a restored backup would undo it"
 
@@ -66,7 +67,7 @@ def test_what_is_retained_is_shown_for_its_ground_alone(api: Api) -> None:
     api.do(
         "POST",
         "/v1/policy/versions",
-        {"document": policy.replace("\nreasons:\n", f"\nreasons:\n{reason}")},
+        {"document": relabelled(policy.replace("\nreasons:\n", f"\nreasons:\n{reason}"))},
     )
     path = api.person()
     body = {"ground": "tax-record-keeping", "covers": [{"class": "billing-data"}]}

@@ -10,6 +10,7 @@ import httpx2
 import pytest
 
 from tests.api.client import MAIL, WARRANT, Api, collection, disclosure, problem
+from tests.ledger.world import relabelled
 
 DEAL = {
     "recipient": "business-successor",
@@ -198,7 +199,7 @@ def test_what_speaks_against_a_standing_access_today_is_shown(api: Api) -> None:
     text = api.get("/v1/policy")["text"]
     moved = text.replace("countries: [united-states, ireland]", "countries: [united-states]", 1)
     assert moved != text
-    api.do("POST", "/v1/policy/versions", {"document": moved})
+    api.do("POST", "/v1/policy/versions", {"document": relabelled(moved)})
     assert against() == ["country-not-for-recipient"]
 
 
@@ -208,7 +209,8 @@ def test_who_works_for_a_recipient_is_shown(api: Api) -> None:
     text, key = api.get("/v1/policy")["text"], "\n  hosting-provider:\n"
     assert key in text
     works = f"{key}    sub_processors: [support-contractor, statistics-provider]\n"
-    api.do("POST", "/v1/policy/versions", {"document": text.replace(key, works, 1)})
+    moved = relabelled(text.replace(key, works, 1))
+    api.do("POST", "/v1/policy/versions", {"document": moved})
     (row,) = api.get("/v1/recipients")
     assert row["sub_processors"] == ["support-contractor", "statistics-provider"]
     access = {"purpose": "product-delivery", "classes": ["contact-data"], "country": "ireland"}

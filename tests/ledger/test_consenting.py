@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from ledger import events
 from ledger.commands.collecting import Notice
 from ledger.policy import document
-from tests.ledger.world import EMAIL, NEWS, RESEARCH, World
+from tests.ledger.world import EMAIL, MAILER, NEWS, RESEARCH, World, relabelled
+from tests.projections.published import changed
 
 NOW = dt.datetime.now(dt.UTC)
 
@@ -163,19 +165,26 @@ def test_off_for_all_is_undone_by_the_person_alone(world: World) -> None:
     assert may(world, subject, RESEARCH) is None
 
 
-def test_what_protects_outlives_the_listing_of_its_purpose(world: World) -> None:
-    """Withdrawn, or switched off, while the policy does not list the purpose: it holds when it does
-    again. Sealed aside or refused, it would be lost, and the old word would count."""
+def test_what_protects_outlives_the_end_of_its_purpose(world: World) -> None:
+    """Withdrawn, or switched off, while the policy says that the purpose is over: it holds when it
+    begins again. Sealed aside or refused, it would be lost, and the old word would count."""
     text = document.DEFAULT.read_text(encoding="utf-8")
     withdrew, switched = world.person(), world.person()
     for subject in (withdrew, switched):
         world.consent(subject)
-    world.do("publish_policy", text=text.replace(NEWS, "other-news"))
+    over: dict[str, Any] = {
+        f"purposes.{NEWS}.ended": True,
+        "templates.product-newsletter.purpose": "personal-layout",
+        "templates.upgrade-offer.purpose": "personal-layout",
+        f"recipients.{MAILER}.purposes": ["service-messages", "click-analysis"],
+    }
+    world.do("publish_policy", text=changed(over))
+    (finding,) = world.ledger.explainer().use(world.person(), NEWS).findings
+    assert finding.rule == "purpose-ended"
     told = world.do("withdraw_consent", subject=withdrew, purpose=NEWS)
     off = world.do("switch_processing", subject=switched, purpose=NEWS, state="off")
-    assert told.rules == off.rules == ("purpose-unlisted",)
     assert told.outcome == off.outcome == "recorded"
-    world.do("publish_policy", text=text)
+    world.do("publish_policy", text=relabelled(text))
     assert may(world, withdrew) == "consent-withdrawn"
     assert may(world, switched) == "switched-off-for-all"
 

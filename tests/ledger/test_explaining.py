@@ -16,7 +16,7 @@ from ledger.commands.running import StartRun
 from ledger.errors import InvalidInput, NotFound
 from ledger.events import Finding
 from ledger.policy.document import DEFAULT
-from tests.ledger.world import EMAIL, MAILER, NAME, NEWS, RESEARCH, World
+from tests.ledger.world import EMAIL, MAILER, NAME, NEWS, RESEARCH, World, relabelled
 
 HELP = "customer-helpdesk-service"
 
@@ -80,7 +80,7 @@ def test_the_notice_behind_a_consent_is_told_when_it_is_gone(world: World) -> No
     told = explain(subject, NEWS).facts
     assert (told["notice"], told["notice_in_force"]) == ("signup-notice-1 en", True)
     text = DEFAULT.read_text("utf-8").replace("signup-notice-1", "signup-notice-2")
-    world.do("publish_policy", text=text)
+    world.do("publish_policy", text=relabelled(text))
     told = explain(subject, NEWS)
     assert told.permitted
     assert (told.facts["notice"], told.facts["notice_in_force"]) == ("signup-notice-1 en", False)

@@ -12,7 +12,7 @@ from ledger.genesis import create
 from ledger.policy import document
 from ledger.sealing import Opened
 from ledger.vault.opening import SealedAt
-from tests.ledger.world import CONTACT, HOSTING, MAILER, World
+from tests.ledger.world import CONTACT, HOSTING, MAILER, World, relabelled
 
 TEXT = document.DEFAULT.read_text(encoding="utf-8")
 
@@ -85,7 +85,9 @@ def test_a_new_policy_is_in_force_from_its_event_on(world: World) -> None:
     """Later events name its version; the same document again changes nothing."""
     subject = world.person()
     assert world.last(subject).policy == 1
-    changed = TEXT.replace("title: Optimizory Online Privacy Statement", "title: Another")
+    changed = relabelled(
+        TEXT.replace("title: Optimizory Online Privacy Statement", "title: Another")
+    )
     answer = world.do("publish_policy", text=changed)
     assert answer.last_version == 2
     assert world.do("publish_policy", text=changed).outcome == "unchanged"
@@ -100,11 +102,12 @@ def test_a_policy_published_elsewhere_is_found_out_by_the_append(
     """This process still holds the old one; the append expects its version, and it decides again."""
     subject = world.person()
     other = Ledger.open(store_settings)
-    no_news = TEXT.replace(
+    renamed = TEXT.replace(
         "  mail-delivery-provider:\n    name: Provider that delivers mail",
         "  mail-delivery-provider:\n    name: Another name",
     )
-    other.publish_policy(by=world.by, key="elsewhere", text=no_news).result(60)
+    assert renamed != TEXT
+    other.publish_policy(by=world.by, key="elsewhere", text=relabelled(renamed)).result(60)
     other.close()
     world.consent(subject)
     assert world.last(subject).policy == 2
@@ -116,12 +119,14 @@ def test_a_policy_published_elsewhere_is_what_the_next_one_follows(
     """The same text published in two processes is one version: the second relied on an older one."""
     world.ledger.policy()
     other = Ledger.open(store_settings)
-    changed = TEXT.replace("title: Optimizory Online Privacy Statement", "title: Another")
+    changed = relabelled(
+        TEXT.replace("title: Optimizory Online Privacy Statement", "title: Another")
+    )
     other.publish_policy(by=world.by, key="elsewhere", text=changed).result(60)
     other.close()
     assert world.do("publish_policy", text=changed).outcome == "unchanged"
     third = TEXT.replace("title: Optimizory Online Privacy Statement", "title: A third")
-    world.do("publish_policy", text=third)
+    world.do("publish_policy", text=relabelled(third))
     row = world.ledger.recorder.genesis()
     assert row is not None
     assert [body.policy for body in world.bodies(row.policy_stream, events.PolicyPublished)] == [

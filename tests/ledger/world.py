@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from itertools import count
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from ledger.application import Ledger
 from ledger.commands.collecting import Notice
@@ -39,6 +40,13 @@ YEAR_1, YEAR_2 = (
     dt.datetime(2024, 6, 1, tzinfo=dt.UTC),
     dt.datetime(2025, 6, 1, tzinfo=dt.UTC),
 )
+
+
+def relabelled(text: str) -> str:
+    """A document as the next version: under a label of its own."""
+    labelled, times = re.subn(r"(?m)^  label: .+$", f'  label: "v{uuid4().hex}"', text, count=1)
+    assert times
+    return labelled
 
 
 class World:
@@ -112,7 +120,7 @@ class World:
         """The shipped document with one change, in force from here on."""
         text = DEFAULT.read_text(encoding="utf-8")
         assert old in text
-        return self.do("publish_policy", text=text.replace(old, new, 1))
+        return self.do("publish_policy", text=relabelled(text.replace(old, new, 1)))
 
     def staff(self, function: str) -> UUID:
         """Somebody of the staff with this function."""

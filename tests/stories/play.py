@@ -18,7 +18,7 @@ from ledger.config import Settings
 from ledger.mapper import entry_of
 from ledger.policy import document, tree
 from ledger.store.append import Answer
-from tests.ledger.world import World
+from tests.ledger.world import World, relabelled
 from tests.stories.cast import Cast
 
 REFUSALS = (
@@ -128,11 +128,12 @@ class Play(Cast):
         """For a while another version of the document is in force."""
         data = tree.read(self.text).data
         change(data)
-        self.do("publish_policy", text=yaml.safe_dump(data, allow_unicode=True, sort_keys=False))
+        text = yaml.safe_dump(data, allow_unicode=True, sort_keys=False)
+        self.do("publish_policy", text=relabelled(text))
         try:
             yield
         finally:
-            self.do("publish_policy", text=self.text)
+            self.do("publish_policy", text=relabelled(self.text))
 
     # ---- what the log says ----------------------------------------------------------------------
 

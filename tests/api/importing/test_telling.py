@@ -19,6 +19,7 @@ from ledger.genesis import create
 from ledger.mapper import entry_of
 from ledger.policy.document import DEFAULT
 from tests.api.importing.conftest import alike, owner, people, silent
+from tests.ledger.world import relabelled
 
 Imported = Callable[..., tuple[ImportResult, list[str]]]
 ZOE = "C-1,zoe@example.org,Zoë Example,+44 20 7946 0001,Mill Lane 1,,2024-05-01,yes"
@@ -223,7 +224,7 @@ def test_what_is_said_of_the_whole_file_is_told_of_each_line(
     """In which market the service was offered, and which message's links were followed."""
     label = "    label: Licences and subscriptions online\n"
     text = DEFAULT.read_text("utf-8").replace(label, label + "    markets: [IN, DE]\n")
-    ledger.publish_policy(by=owner(ledger), key="markets", text=text).result(60)
+    ledger.publish_policy(by=owner(ledger), key="markets", text=relabelled(text)).result(60)
     body = _told(ledger, tmp_path, said)
     assert [finding.rule for finding in body.findings] == list(broken)
     assert body.template == ("product-newsletter" if "template" in said else None)

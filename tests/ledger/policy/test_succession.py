@@ -74,7 +74,8 @@ def test_who_people_are_and_what_proves_it_stay_where_they_are(role: str) -> Non
     first, second = (getattr(classes[name], role) for name in (one, other))
     classes[one] = classes[one].model_copy(update={role: second})
     classes[other] = classes[other].model_copy(update={role: first})
-    found = succession(BEFORE, BEFORE.model_copy(update={"classes": classes}))
+    another = BEFORE.policy.model_copy(update={"label": "another"})
+    found = succession(BEFORE, BEFORE.model_copy(update={"classes": classes, "policy": another}))
     assert {problem.key for problem in found} == {
         f"classes.{one}.{role}",
         f"classes.{other}.{role}",
@@ -99,11 +100,39 @@ def test_everything_else_may_change() -> None:
             "neues",
         ],
         "classes.lernstand.ends.after": "P12M",
-        "purposes.milchausgabe": None,
+        "purposes.milchausgabe.ended": True,
         "classes.gespraeche.scope": "document",
     }
     assert document.load(changed(values, SCHOOL), BEFORE)
-    assert document.load(SCHOOL, BEFORE)
+    assert document.load(changed({}, SCHOOL), BEFORE)
+
+
+def test_a_purpose_ends_and_never_goes() -> None:
+    """What people said of it names it for ever, and no other use may take its name."""
+    facts = refused(changed({"purposes.milchausgabe": None}, SCHOOL))
+    assert facts["key"] == "purposes.milchausgabe"
+    assert "ended: true" in facts["remedy"]
+
+
+def test_a_version_has_a_label_of_its_own() -> None:
+    """Reports name it; the same text again is no version."""
+    facts = refused(SCHOOL.replace("title: Datenschutzordnung", "title: Ordnung"))
+    assert (facts["key"], facts["remedy"]) == ("policy.label", "write a new label")
+
+
+def test_a_kind_of_data_that_is_added_is_told_of() -> None:
+    """By a notice that is new, of a purpose that uses it (P03); an old notice cannot have told."""
+    kind = {"label": "x", "class": "lernstand", "type": "text", "max_length": 10}
+    added: dict[str, Any] = {"attributes.lieblingsfach": kind}
+    facts = refused(changed(added, SCHOOL))
+    assert facts["key"] == "attributes.lieblingsfach" and "(P03)" in facts["rule"]
+    notice = {"texts": {"de": "Neu: das Lieblingsfach."}, "tells": []}
+    uses = [id_ for id_, one in BEFORE.purposes.items() if "lernstand" in one.classes]
+    others = [id_ for id_ in BEFORE.purposes if id_ not in uses]
+    silent = {"notices.zusatz": notice | {"purposes": others[:1]}}
+    assert refused(changed(added | silent, SCHOOL))["key"] == "attributes.lieblingsfach"
+    told = {"notices.zusatz": notice | {"purposes": uses[:1]}}
+    assert document.load(changed(added | told, SCHOOL), BEFORE)
 
 
 def test_it_is_asked_under_the_lock_of_whoever_publishes(world: World) -> None:

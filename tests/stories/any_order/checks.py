@@ -11,6 +11,7 @@ from ledger.events import field_name
 from ledger.mapper import entry_of
 from ledger.sealing import Erased, Opened
 from ledger.vault.opening import SealedAt
+from tests.stories.any_order import ends
 from tests.stories.any_order.game import Game
 from tests.stories.any_order.person import Person
 
@@ -41,11 +42,21 @@ def lives(g: Game, person: Person) -> None:
     }
     waits = any(e.wanted is None and not e.carried and e.review for e in person.erasures.values())
     reviewed = waits or (not person.erased and person.reviewed(g.policy))
+    day = ends.certain(g.policy, person, g.today)
+    logs = not person.erased and any(
+        g.policy.regimes[name].keep_logs for name in person.regimes_of(g.policy)
+    )
     expected = {
-        slot: person.kept(g.policy, slot, g.today, open_) or ("wait" if reviewed else "erase")
+        slot: person.kept(g.policy, slot, day, open_)
+        or ("wait" if reviewed else "retain" if logs and _ordinary(g, slot) else "erase")
         for slot in person.keys
     }
     assert planned == expected, ("plan", planned, expected)
+
+
+def _ordinary(g: Game, slot: tuple[str, str]) -> bool:
+    """Whether a law that has logs kept concerns it."""
+    return slot[0] in g.policy.classes and g.policy.classes[slot[0]].role == "ordinary"
 
 
 def _in_force(g: Game, claims: Iterable[Any]) -> list[tuple[Any, ...]]:

@@ -114,6 +114,7 @@ def publish(g: Game) -> None:
     data = copy.deepcopy(tree.read(text).data)
     for _ in range(g.rng.randint(1, 3)):
         g.rng.choice(CHANGES)(g, data)
+    data["policy"]["label"] = f"version-{g.rng.getrandbits(64)}"
     text = yaml.safe_dump(data, allow_unicode=True, sort_keys=False)
     try:
         policy = document.load(text, g.policy)
