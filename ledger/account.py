@@ -136,6 +136,33 @@ class Account(Stream):
                 asked += self.kept.papers[one].refers
         return tuple(found.values())
 
+    def paid(self, licence: UUID, day: dt.date) -> tuple[Document, ...]:
+        """What a paid licence rests on (P24): all that it refers to, and the earlier invoices that
+        refer to one of these, or to the licence itself."""
+        return self._paid(licence, day, self._invoices())
+
+    def _invoices(self) -> dict[UUID, list[UUID]]:
+        """By document the invoices that refer to it."""
+        found: dict[UUID, list[UUID]] = {}
+        for id_, paper in self.kept.papers.items():
+            if paper.kind == "invoice-issued":
+                for referred in paper.refers:
+                    found.setdefault(referred, []).append(id_)
+        return found
+
+    def _paid(
+        self, licence: UUID, day: dt.date, invoices: dict[UUID, list[UUID]]
+    ) -> tuple[Document, ...]:
+        found = {document.id: document for document in self.chain(licence)}
+        asked = list(found)
+        while asked:
+            for one in invoices.get(asked.pop(0), ()):
+                if one not in found and self.kept.papers[one].day <= day:
+                    more = [document for document in self.chain(one) if document.id not in found]
+                    found |= {document.id: document for document in more}
+                    asked += [document.id for document in more]
+        return tuple(found.values())
+
     def standing(self) -> Iterator[Fact]:
         """What holds for whoever joins now: the facts that nothing has ended.
 
@@ -146,13 +173,12 @@ class Account(Stream):
             yield Fact("account-opened", self.id, kept.opened, (Document(self.id, kept.opened),))
         for id_, paper in kept.papers.items():
             yield Fact(paper.kind, id_, paper.day, self.chain(id_))
-            if paper.paid is not None:
-                yield Fact("licence-paid", id_, paper.paid, self.chain(id_))
+        yield from self.over()
         for id_, matter in kept.matters.items():
             yield self.matter_fact(id_, matter.opened_by, matter.day)
 
     def resting_on(self, paper: UUID) -> list[Fact]:
-        """The facts that keep a document for others' sake: those that refer to it."""
+        """The facts that keep a document for others' sake: those that rest on it."""
         return [
             fact
             for fact in self.standing()
@@ -187,9 +213,11 @@ class Account(Stream):
 
     def over(self) -> Iterator[Fact]:
         """The facts behind some of those: a paid licence ends what waited for its payment."""
+        invoices = self._invoices()
         for id_, paper in self.kept.papers.items():
             if paper.paid is not None:
-                yield Fact("licence-paid", id_, paper.paid, self.chain(id_))
+                documents = self._paid(id_, paper.paid, invoices)
+                yield Fact("licence-paid", id_, paper.paid, documents)
 
     def matter_fact(self, matter: UUID, kind: FactKind, day: dt.date) -> Fact:
         """What was said of a matter that is open."""

@@ -98,12 +98,18 @@ class RecordFact(Command, frozen=True, kw_only=True):
         fact = self._draft(desk, account, event, day, concerned)
         desk.irregular(account, event, findings)
         keep(desk, account, fact, everybody if concerned else list(account.members))
-        for later in account.resting_on(fact.id) if self.fact in PAPERS and self.about else ():
+        for later in self._resting(account, fact.id):
             extend(desk, account, later, everybody)
         set_free(desk, account, fact, everybody)
         if self.fact == "case-closed":
             end_case(desk, fact.id, everybody)
         desk.done(findings, about=fact.id)
+
+    def _resting(self, account: Account, paper: UUID) -> list[Fact]:
+        """The facts that rest on this document already: it is told again, or it is an invoice of what
+        a paid licence rests on."""
+        known = self.fact in PAPERS and (self.about or self.refers)
+        return account.resting_on(paper) if known else []
 
     def _fits(self, account: Account) -> None:
         """Raises InvalidInput or NotFound: something is given that this fact does not have."""
@@ -155,7 +161,7 @@ class RecordFact(Command, frozen=True, kw_only=True):
         if self.fact == "licence-paid":
             about = self._known(account, ("licence-generated",))
             draft.add(events.LicencePaid, event, document=about, paid=day)
-            return Fact(self.fact, about, day, account.chain(about))
+            return Fact(self.fact, about, day, account.paid(about, day))
         kind, opened_by = ENDS[self.fact]
         known = account.matters.get(self.about) if self.about else None
         if self.about is None or known is None or known.opened_by != opened_by:

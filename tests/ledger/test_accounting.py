@@ -327,6 +327,30 @@ def test_a_quote_without_a_paid_licence_goes_and_with_one_stays(desk: Desk) -> N
     assert desk.rules(desk.technician) == []
 
 
+def test_a_paid_licence_keeps_the_earlier_invoices_of_what_it_rests_on(desk: Desk) -> None:
+    """Of its quote, of itself, and one that is told only later; not one of a day after the payment,
+    nor another licence of the same quote."""
+    march, later = dt.date(2026, 3, 1), dt.date(2026, 3, 2)
+    quote = desk.fact("quote-issued", day=march)
+    licence = desk.fact("licence-generated", refers=(quote,), day=march)
+    of_quote = desk.fact("invoice-issued", refers=(quote,), day=march)
+    of_licence = desk.fact("invoice-issued", refers=(licence,), day=march)
+    desk.fact("licence-generated", refers=(quote,), day=march)
+    desk.fact("invoice-issued", refers=(quote,), day=later)
+    desk.fact("licence-paid", about=licence, day=march)
+    (claim,) = desk.world.bodies(desk.payer, ClaimPlaced)
+    kept = {Coverage(DOCUMENTS, one.hex) for one in (licence, quote, of_quote, of_licence)}
+    assert set(claim.covers) == kept
+    told = desk.fact("invoice-issued", refers=(of_licence,), day=march)
+    (_, more) = desk.world.bodies(desk.payer, ClaimPlaced)
+    assert more.covers == (Coverage(DOCUMENTS, told.hex),)
+    assert (more.matter, more.until) == (claim.matter, claim.until)
+    other = desk.world.person()
+    desk.join(other, "billing-contact")
+    (whole,) = desk.world.bodies(other, ClaimPlaced)
+    assert set(whole.covers) == kept | {Coverage(DOCUMENTS, told.hex)}
+
+
 def test_a_licence_whose_tax_period_is_over_keeps_nothing(desk: Desk) -> None:
     """It may be told all the same."""
     licence = desk.fact("licence-generated", day=dt.date(2015, 1, 1))

@@ -185,7 +185,7 @@ def _happened(
         about = account.chain(id_)
     elif kind == "licence-paid":
         account.paid[id_] = day
-        about = account.chain(id_)
+        about = account.paid_for(id_)
     elif kind in OPENS:
         matter = said.get("matter") if said.get("matter") in g.policy.matters else None
         members = said.get("members", ())
@@ -196,6 +196,8 @@ def _happened(
     happened = Fact(kind, id_, day, about, matter, members)
     held = everybody if members else list(account.members)
     facts.place(g.policy, account, happened, g.people, held, g.today)
+    if kind == "invoice-issued" and said.get("refers"):
+        facts.extend(g.policy, account, id_, g.people, g.today)
     _set_free(g, account, happened, everybody)
     if kind == "case-closed":
         _end_case(g, id_, everybody)

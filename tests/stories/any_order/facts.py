@@ -38,6 +38,21 @@ class Account:
                 asked += self.papers[one][2]
         return list(found.items())
 
+    def paid_for(self, licence: UUID) -> list[tuple[UUID, dt.date]]:
+        """What a paid licence keeps: its chain, and the earlier invoices of anything in it."""
+        found = dict(self.chain(licence))
+        while True:
+            more = [
+                id_
+                for id_, (kind, day, refers) in self.papers.items()
+                if kind == "invoice-issued" and day <= self.paid[licence]
+                if id_ not in found and set(refers) & set(found)
+            ]
+            if not more:
+                return list(found.items())
+            for id_ in more:
+                found |= dict(self.chain(id_))
+
 
 @dataclass
 class Fact:
@@ -57,7 +72,7 @@ def standing(account: Account) -> list[Fact]:
     for id_, (kind, day, _) in account.papers.items():
         facts.append(Fact(kind, id_, day, account.chain(id_)))
         if id_ in account.paid:
-            facts.append(Fact("licence-paid", id_, account.paid[id_], account.chain(id_)))
+            facts.append(Fact("licence-paid", id_, account.paid[id_], account.paid_for(id_)))
     for id_, (kind, day, matter, members) in account.matters.items():
         facts.append(Fact(kind, id_, day, [(id_, day)], matter, members))
     return facts
@@ -93,6 +108,36 @@ def place(
             person.holds[uuid4()] = hold
             made.add((member, fact.id, id_))
     return made
+
+
+def extend(
+    policy: PolicyDocument,
+    account: Account,
+    paper: UUID,
+    people: dict[UUID, Person],
+    today: dt.date,
+) -> None:
+    """An invoice that is told later is kept by the paid licence that it belongs to."""
+    for licence, paid in account.paid.items():
+        about = account.paid_for(licence)
+        if paper not in dict(about):
+            continue
+        fact = Fact("licence-paid", licence, paid, about)
+        for id_, rule in policy.retention_rules.items():
+            if rule.trigger != fact.kind or account.kind not in rule.accounts:
+                continue
+            until = last_day(policy, rule, paid)
+            if rule.kind is not None or (until is not None and until < today):
+                continue
+            for name in (*account.members, *account.former):
+                person, of = people[name], (account.id, licence, id_)
+                held = [hold for hold in person.holds.values() if hold.fact == of]
+                covered = {slot for hold in held for slot in hold.covers}
+                more = tuple(s for s in covering(policy, rule, fact) if s not in covered)
+                hold = Hold(rule.ground, more, until, of)
+                needed = not person.erased or any(hold.on(slot, today) for slot in person.keys)
+                if held and more and needed:
+                    person.holds[uuid4()] = hold
 
 
 def last_day(policy: PolicyDocument, rule: Any, day: dt.date) -> dt.date | None:
