@@ -102,6 +102,7 @@ class Collect(Command, frozen=True, kw_only=True):
         subject = desk.subject(self.subject)
         values = place(desk, self.values)  # what is malformed is an error, before it is a refusal
         findings = _findings(desk, subject, self)
+        findings += _waiting(subject, [one.slot for one in values], findings)
         if findings:
             desk.refuse(CollectionRefused, subject, findings)
         else:
@@ -158,6 +159,7 @@ def take(
     if said.TOLD:
         slots = [*(p.slot for p in placed), *(aside for _ in left)]
         dead = {name: None for name in slots if _dead(subject, name)}
+        findings += _waiting(subject, slots, findings)
         findings = (*findings, *(Finding("slot-erased", name.class_) for name in dead))
         placed = [p for p in placed if p.slot not in dead]
     items = [seal_item(desk, subject, draft, event, p, number) for p, number in number_each(placed)]
@@ -246,6 +248,14 @@ def _well_formed(said: Collect) -> None:
         raise InvalidInput(
             field="market", rule="a country code of two capital letters (ISO 3166-1)"
         )
+
+
+def _waiting(subject: DataSubject, slots: Iterable[SlotName], found: Findings) -> Findings:
+    """What would lie under a key whose own erasure waits: it could serve nothing, and die with it."""
+    if any(finding.rule == "erasure-requested" for finding in found):
+        return ()
+    waiting = [name for name in slots if not _dead(subject, name) and subject.outlasts(name)]
+    return tuple(Finding("erasure-requested", one) for one in {name.class_: 1 for name in waiting})
 
 
 def _dead(subject: DataSubject, name: SlotName) -> bool:

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from ledger import events
+from ledger.commands.claiming import Covers
 from ledger.commands.collecting import Notice
 from ledger.commands.erasing import Part
 from ledger.commands.values import Value
@@ -305,3 +306,25 @@ def test_who_ticks_nothing_signs_up_all_the_same(world: World) -> None:
     assert explain.use(subject, "account-keeping", attributes=(NAME,)).findings == ()
     refused = explain.use(subject, "promotional-news", attributes=(NAME,))
     assert [finding.rule for finding in refused.findings] == ["consent-missing"]
+
+
+def test_nothing_new_is_laid_where_an_erasure_waits(world: World) -> None:
+    """It could serve nothing, and would die with what nobody asked to keep. Asked: refused; told:
+    kept with the finding; what lies elsewhere comes in, and all of it once the slot is erased."""
+    subject = world.person()
+    covers = (Covers(class_="contact-data"),)
+    world.do("place_claim", subject=subject, ground="outstanding-credit", covers=covers)
+    slots = (Part(class_="contact-data"),)
+    erasure = world.do("request_erasure", subject=subject, slots=slots).ids["erasure"]
+    ask = world.do("collect", subject=subject, **asked(world))
+    assert (ask.outcome, ask.rules) == ("refused", ("erasure-requested",))
+    assert world.values(subject)[NAME] == ["Zoë Example"]
+    (refused,) = world.bodies(subject, events.CollectionRefused)
+    assert [finding.about for finding in refused.findings] == ["contact-data"]
+    told = world.do("record_collection", subject=subject, **asked(world))
+    assert (told.outcome, told.rules) == ("recorded", ("erasure-requested",))
+    world.bill(subject, dt.datetime(2026, 6, 1, tzinfo=dt.UTC))
+    (claim,) = world.state(subject).claims
+    world.do("release_claim", subject=subject, claim=claim)
+    world.do("erase", subject=subject, erasure=erasure)
+    assert world.do("collect", subject=subject, **asked(world)).outcome == "recorded"

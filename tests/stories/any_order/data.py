@@ -116,6 +116,8 @@ def collect(g: Game) -> None:
     person = someone(g)
     said = coming(g, person)
     expected = rules.collecting(g.policy, person, said, g.today)
+    listed = [one for one in said["values"] if one.attribute in g.policy.attributes]
+    expected |= _waits(person, slots_of(g, said | {"values": listed}))
     done = g.do("collect", **said)
     if done.error is None:
         assert done.recorded == (not expected), ("collect", done.rules, expected)
@@ -134,13 +136,21 @@ def record_collection(g: Game) -> None:
     expected = rules.collecting(g.policy, person, said, g.today)
     dead = {slot for slot in slots_of(g, said) if slot in person.gone and slot not in person.keys}
     erased, before = person.erased, {v.event for v in person.values}
+    waits = _waits(person, slots_of(g, said))
     done = g.do("record_collection", **said)
     if erased:
         assert done.error in ("SubjectErased", "InvalidInput"), done
     elif done.error is None:
         expected |= {"slot-erased"} if dead else set()
+        expected |= waits
         assert done.recorded and done.rules == expected, ("told", done.rules, expected)
         _seen(g, person, said, dead, {v.event for v in person.values} - before)
+
+
+def _waits(person: Person, slots: set[Slot]) -> set[str]:
+    """What is given anew under a key whose own erasure waits serves nothing, and dies with it."""
+    wanted = {slot for one in person.erasures.values() for slot in one.wanted or ()}
+    return {"erasure-requested"} if slots & wanted & set(person.keys) else set()
 
 
 def _seen(
