@@ -103,7 +103,7 @@ class Item(NamedTuple):
     def of(cls, translation: Translation) -> Item:
         """The form has the command's name and key, the ids of its path, and the body of its route."""
         form = _form(translation)
-        return cls(translation, form, Checker(form, {}))
+        return cls(translation, form, Checker(form, {}, translation.form))
 
     def command(self, caller: Caller, value: Mapping[str, Any]) -> Command:
         """The command that an item of a batch says.

@@ -80,6 +80,22 @@ def permitted(*any_of: str) -> Any:
     return Depends(check)
 
 
+def _auditors(
+    request: Request,
+    hidden: Annotated[
+        bool, Query(description="Also what may not be mentioned to the person (auditors).")
+    ] = False,
+) -> bool:
+    caller: Caller = request.state.caller
+    if hidden and "audit:read" not in caller.permissions:
+        raise NotPermitted(permission="audit:read")
+    return hidden
+
+
+Hidden = Annotated[bool, Depends(_auditors)]
+"""Whether what may not be mentioned to the person is asked for, too: by auditors alone (P18)."""
+
+
 # ---- commands ----------------------------------------------------------------------------------
 
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from api.as_of import AsOfSubject
-from api.dependencies import TheLedger, permitted
+from api.dependencies import Hidden, TheLedger, permitted
 from api.disclosures import Names
-from api.guard import Caller
 from api.schemas import FactView, Labels
 from api.slots import OrderedView, RetainedView, SlotView, retained_view, slot_fields
 from api.subjects import known
 from api.wording import UNMENTIONED, erasure_status, order_status
-from ledger.errors import NotFound, NotPermitted
+from ledger.errors import NotFound
 from ledger.events import RetainedSlot
 from projections import erasure_reports, erasures
 from projections.erasure_reports import ErasureReport
@@ -79,20 +78,15 @@ def of_subject(subject: UUID, past: AsOfSubject) -> list[ErasureView]:
     return [ErasureView.of(row) for row in erasures.of_subject(past.tables, subject)]
 
 
-@router.get("/{erasure}", operation_id="erasure_report")
+@router.get("/{erasure}", operation_id="erasure_report", dependencies=[permitted(*READERS)])
 def report(
     subject: UUID,
     erasure: UUID,
     past: AsOfSubject,
     ledger: TheLedger,
-    caller: Annotated[Caller, permitted(*READERS)],
-    hidden: Annotated[
-        bool, Query(description="Also what may not be mentioned to the person (auditors).")
-    ] = False,
+    hidden: Hidden,
 ) -> Report:
     """What was erased here, what was ordered elsewhere, and what was retained."""
-    if hidden and "audit:read" not in caller.permissions:
-        raise NotPermitted(permission="audit:read")
     found = erasure_reports.report(
         past.tables, erasure, for_subject=not hidden, today=ledger.clock().date()
     )

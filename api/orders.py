@@ -8,16 +8,15 @@ withdrawal are here alone.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from api.as_of import AsOfSubject
 from api.command_route import CommandRoute
-from api.dependencies import TheLedger, permitted
+from api.dependencies import Hidden, TheLedger, permitted
 from api.disclosures import Names
-from api.guard import Caller
 from api.schemas import Act, Code, Id, Note, field_example
 from api.slots import OrderedView
 from api.subjects import known
@@ -25,7 +24,6 @@ from api.translation import Common, translation
 from api.wording import order_words
 from ledger.command import Command
 from ledger.commands.erasing import NoteNotified, RecordAnswer
-from ledger.errors import NotPermitted
 from projections import orders
 from projections.orders import HolderOrder, Kind
 
@@ -121,19 +119,14 @@ class OrderView(OrderedView):
     answered_at: dt.datetime | None
 
 
-@router.get("", operation_id="orders_of_subject")
+@router.get("", operation_id="orders_of_subject", dependencies=[permitted(*READERS)])
 def of_subject(
     subject: UUID,
     past: AsOfSubject,
     ledger: TheLedger,
-    caller: Annotated[Caller, permitted(*READERS)],
-    hidden: Annotated[
-        bool, Query(description="Also what may not be mentioned to the person (auditors).")
-    ] = False,
+    hidden: Hidden,
 ) -> list[OrderView]:
     """What holders outside were told about this person's data, oldest first."""
-    if hidden and "audit:read" not in caller.permissions:
-        raise NotPermitted(permission="audit:read")
     known(past.tables, subject)
     names, today = Names(ledger), ledger.clock().date()
     found = orders.of_subject(past.tables, subject, for_subject=not hidden, today=today)

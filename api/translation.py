@@ -87,11 +87,13 @@ def key_of(text: str | None) -> str:
 
 
 class Checker:
-    """Checks a body and the texts beside it against their types; all that is wrong is told at once."""
+    """Checks a body and the texts beside it against their types; all that is wrong is told at once.
 
-    def __init__(self, form: Any, ids: Mapping[str, Any]) -> None:
+    `body`: the form of the command's own route, of which the names are told, where it is another."""
+
+    def __init__(self, form: Any, ids: Mapping[str, Any], body: Any = None) -> None:
         self._form = TypeAdapter[Any](form).validator
-        self._names = names_of(form)
+        self._names = names_of(form if body is None else body)
         self._ids = {name: TypeAdapter[Any](of).validator for name, of in ids.items()}
 
     def __call__(self, body: Any, path: Mapping[str, str]) -> tuple[Any, dict[str, Any]]:

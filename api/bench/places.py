@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,9 +41,9 @@ class Place:
     given: Settings
 
     @contextmanager
-    def another(self) -> Iterator[Place]:
-        """One more fresh ledger on the same database, as long as this lasts."""
-        with fresh(self.store, self.given) as place:
+    def another(self, document: str | None = None) -> Iterator[Place]:
+        """One more fresh ledger on the same database, as long as this lasts; `document`: its policy."""
+        with fresh(self.store, self.given, document) as place:
             yield place
 
     @contextmanager
@@ -88,8 +88,8 @@ def store_of(settings: Settings) -> Store:
 
 
 @contextmanager
-def fresh(store: Store, given: Settings) -> Iterator[Place]:
-    """A new ledger with the default policy, removed at the end, whatever ends it.
+def fresh(store: Store, given: Settings, document: str | None = None) -> Iterator[Place]:
+    """A new ledger with this policy, or the default one, removed at the end, whatever ends it.
 
     Raises:
         UnsafeSettings: PostgreSQL is asked for and the settings do not name it, or not its owner.
@@ -99,30 +99,34 @@ def fresh(store: Store, given: Settings) -> Iterator[Place]:
     with tempfile.TemporaryDirectory(
         prefix="ledger-bench-", dir=beside if beside.is_dir() else None, ignore_cleanup_errors=True
     ) as name:
-        directory = Path(name)
+        directory, own = Path(name), dict[str, Path]()
+        if document is not None:
+            own["policy"] = directory / "policy.yaml"
+            own["policy"].write_text(document, "utf-8")
         if store == "sqlite":
-            settings = _settings(directory)
+            settings = _settings(directory, **own)
             create(settings)
             yield Place(store, settings, directory, given)
             return
-        with _schema(given, directory) as settings:
+        with _schema(given, directory, own) as settings:
             yield Place(store, settings, directory, given)
 
 
-def _settings(directory: Path, **database: str) -> Settings:
+def _settings(directory: Path, **own: str | Path) -> Settings:
     """Settings that take nothing from the environment or a file: a benchmark measures defaults."""
     plain: dict[str, Any] = {"keyring": None, "journal": None, "policy": None, "tokens": ()}
     nowhere = {"database_url": None, "owner_url": None}
-    return Settings(home=directory / "home", **{**plain, **nowhere, **database})
+    return Settings(home=directory / "home", **{**plain, **nowhere, **own})
 
 
 @contextmanager
-def _schema(given: Settings, directory: Path) -> Iterator[Settings]:
+def _schema(given: Settings, directory: Path, own: Mapping[str, Path]) -> Iterator[Settings]:
     """A ledger in a schema of its own; schema and role are dropped afterwards."""
     runtime, owner = _addresses(given)
     name = PREFIX + uuid.uuid4().hex[:12]
     address = make_conninfo(runtime, user=name, password=uuid.uuid4().hex)
-    settings = _settings(directory, database_url=address, owner_url=owner, schema_name=name)
+    database = {"database_url": address, "owner_url": owner, "schema_name": name}
+    settings = _settings(directory, **database, **own)
     try:
         create(settings)
         yield settings

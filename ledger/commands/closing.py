@@ -15,7 +15,7 @@ from ledger.account import Account
 from ledger.command import Command
 from ledger.commands.accounting import the_account, with_everybody
 from ledger.commands.carrying_out import erased_on
-from ledger.commands.sweeping import WAIT
+from ledger.commands.sweeping import moment, not_scheduled, ripe, still_due
 from ledger.desk import Desk
 from ledger.events import (
     DataErased,
@@ -23,11 +23,9 @@ from ledger.events import (
     ErasureCancelled,
     ErasureClosed,
     ErasureScheduled,
-    SlotName,
 )
 from ledger.ids import new_id
 from ledger.policy import closing
-from ledger.policy.brake import strictest
 from ledger.subject import DataSubject
 
 
@@ -44,13 +42,7 @@ class ScheduleAccountErasure(Command, frozen=True, kw_only=True):
 
     def decide(self, desk: Desk) -> None:
         account = with_everybody(desk, the_account(desk, self.account))
-        scheduled = {kid for due in account.scheduled.values() for kid in due.kids}
-        living = account.living
-        due = [
-            slot
-            for slot in _due(desk, account, min(self.at, desk.now))
-            if living[SlotName(slot.class_, slot.scope)].kid not in scheduled
-        ]
+        due = not_scheduled(account, _due(desk, account, moment(desk, self.at)))
         if not due:
             desk.unchanged()
             return
@@ -77,17 +69,13 @@ class EraseAccountDue(Command, frozen=True, kw_only=True):
         if scheduled is None:  # it was carried out, or called off
             desk.unchanged()
             return
-        at = min(self.at, desk.now)
-        due = {SlotName(slot.class_, slot.scope) for slot in _due(desk, account, at)}
-        named = [account.slot_of(kid) for kid in scheduled.kids if account.lives(kid)]
-        dying = [name for name in named if name in due]
-        draft = desk.draft(account)
-        if len(dying) < len(scheduled.kids):
+        at, draft = moment(desk, self.at), desk.draft(account)
+        dying = still_due(account, scheduled, _due(desk, account, at))
+        if not dying:
             draft.add(ErasureCancelled, new_id(), erasure=self.erasure)
-        elif at >= _recorded(desk, scheduled.entry) + _wait(desk, at):
+        elif ripe(desk, scheduled, at):
             fields = {"erasure": self.erasure, "cause": "retention", "orders": ()}
-            slots = tuple(name for name in dying if name is not None)
-            draft.add(DataErased, new_id(), dead=scheduled.kids, slots=slots, **fields)
+            draft.add(DataErased, new_id(), dead=scheduled.kids, slots=tuple(dying), **fields)
             draft.add(ErasureClosed, new_id(), erasure=self.erasure)
         else:
             desk.unchanged()
@@ -109,13 +97,3 @@ def _forgotten(desk: Desk, account: Account) -> dt.date | None:
     desk.preload(DataSubject, people)
     days = [erased_on(desk, desk.look(DataSubject, one)) for one in people]
     return max((day for day in days if day), default=None) if all(days) else None
-
-
-def _recorded(desk: Desk, event: UUID) -> dt.datetime:
-    (entry,) = desk.entries([event])
-    assert entry.recorded_at is not None  # it is stored
-    return entry.recorded_at
-
-
-def _wait(desk: Desk, at: dt.datetime) -> dt.timedelta:
-    return max(WAIT, dt.timedelta(hours=strictest(desk.policies_counting(at)).wait_hours))

@@ -7,7 +7,8 @@ by every version of the policy in force within the days a shortened period has t
 from __future__ import annotations
 
 import datetime as dt
-from typing import ClassVar
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, Protocol
 from uuid import UUID
 
 from ledger.command import Command
@@ -25,11 +26,13 @@ from ledger.events import (
     SweepPaused,
     SweepReleased,
 )
+from ledger.facts import Due
 from ledger.ids import new_id
 from ledger.pauses import Pauses
 from ledger.policy.brake import strictest
 from ledger.policy.lapsed import due_slots
 from ledger.store.append import Register
+from ledger.stream import Slot
 from ledger.subject import DataSubject
 
 REGISTER = ("sweep", "sweep")
@@ -51,13 +54,7 @@ class ScheduleErasure(Command, frozen=True, kw_only=True):
 
     def decide(self, desk: Desk) -> None:
         subject = desk.subject(self.subject)
-        scheduled = {kid for due in subject.scheduled.values() for kid in due.kids}
-        living = subject.living
-        due = [
-            slot
-            for slot in _due(desk, subject, _moment(desk, self.at))
-            if living[SlotName(slot.class_, slot.scope)].kid not in scheduled
-        ]
+        due = not_scheduled(subject, _due(desk, subject, moment(desk, self.at)))
         if not due:
             desk.unchanged()
             return
@@ -84,23 +81,16 @@ class EraseDue(Command, frozen=True, kw_only=True):
         if scheduled is None:  # it was carried out, or called off
             desk.unchanged()
             return
-        at = _moment(desk, self.at)
-        due = {SlotName(slot.class_, slot.scope) for slot in _due(desk, subject, at)}
-        names = [subject.slot_of(kid) for kid in scheduled.kids if subject.lives(kid)]
-        dying = [name for name in names if name in due]
-        if len(dying) < len(scheduled.kids):
+        at = moment(desk, self.at)
+        dying = still_due(subject, scheduled, _due(desk, subject, at))
+        if not dying:
             desk.draft(subject).add(ErasureCancelled, new_id(), erasure=self.erasure)
-        elif at >= self._recorded(desk, scheduled.entry) + _wait(desk, at):
-            erase_due(desk, subject, self.erasure, [name for name in dying if name is not None])
+        elif ripe(desk, scheduled, at):
+            erase_due(desk, subject, self.erasure, dying)
         else:
             desk.unchanged()
             return
         desk.done(erasure=self.erasure)
-
-    def _recorded(self, desk: Desk, event: UUID) -> dt.datetime:
-        (entry,) = desk.entries([event])
-        assert entry.recorded_at is not None  # it is stored
-        return entry.recorded_at
 
 
 class PauseSweep(Command, frozen=True, kw_only=True):
@@ -159,16 +149,49 @@ class ReleaseSweep(Command, frozen=True, kw_only=True):
         desk.done(pause=self.pause)
 
 
-def _moment(desk: Desk, at: dt.datetime) -> dt.datetime:
-    """The moment that counts: never later than this process's own clock."""
-    return min(at, desk.now)
-
-
 def _due(desk: Desk, subject: DataSubject, at: dt.datetime) -> list[DueSlot]:
     """What is due of a person, by every version of the policy that may count."""
     policies = desk.policies_counting(at)
     return due_slots(policies, subject, at.date(), circumstances(desk, subject))
 
 
-def _wait(desk: Desk, at: dt.datetime) -> dt.timedelta:
-    return max(WAIT, dt.timedelta(hours=strictest(desk.policies_counting(at)).wait_hours))
+# ---- of a person's stream, and of an account's ------------------------------------------------
+
+
+class Scheduling(Protocol):
+    """A stream of which a sweep schedules what is due."""
+
+    @property
+    def scheduled(self) -> Mapping[UUID, Due]: ...
+    @property
+    def living(self) -> Mapping[SlotName, Slot]: ...
+    def slot_of(self, kid: bytes) -> SlotName | None: ...
+    def lives(self, kid: bytes) -> bool: ...
+
+
+def moment(desk: Desk, at: dt.datetime) -> dt.datetime:
+    """The moment that counts: never later than this process's own clock."""
+    return min(at, desk.now)
+
+
+def not_scheduled(state: Scheduling, due: Iterable[DueSlot]) -> list[DueSlot]:
+    """Of what is due, what no erasure is scheduled for."""
+    scheduled = {kid for one in state.scheduled.values() for kid in one.kids}
+    living = state.living
+    return [s for s in due if living[SlotName(s.class_, s.scope)].kid not in scheduled]
+
+
+def still_due(state: Scheduling, scheduled: Due, due: Iterable[DueSlot]) -> list[SlotName]:
+    """The slots that were scheduled, if each of them lives and is due still; else none."""
+    named = {SlotName(slot.class_, slot.scope) for slot in due}
+    slots = [state.slot_of(kid) for kid in scheduled.kids if state.lives(kid)]
+    dying = [slot for slot in slots if slot in named]
+    return dying if len(dying) == len(scheduled.kids) else []
+
+
+def ripe(desk: Desk, scheduled: Due, at: dt.datetime) -> bool:
+    """Whether it was recorded long enough ago, by the database's clock, that it was scheduled."""
+    (entry,) = desk.entries([scheduled.entry])
+    assert entry.recorded_at is not None  # it is stored
+    hours = strictest(desk.policies_counting(at)).wait_hours
+    return at >= entry.recorded_at + max(WAIT, dt.timedelta(hours=hours))

@@ -319,11 +319,15 @@ def test_policy_publish_makes_a_version_and_shows_it(run: Run, made: Path, tmp_p
     """The same document again changes nothing; every version can be shown."""
     text = DEFAULT.read_text()
     changed = tmp_path / "second.yaml"
-    changed.write_text(text.replace("Online Privacy Statement", "Privacy Statement"))
+    changed.write_text(
+        text.replace("Online Privacy Statement", "Privacy Statement").replace(
+            "-2026-11", "-2026-12"
+        )
+    )
     assert run("policy", "show").out == text
     published = json.loads(run("policy", "publish", str(changed), "--json").out)
     assert (published["outcome"], published["version"]) == ("recorded", 2)
-    assert [one["key"] for one in published["changes"]] == ["policy.title"]
+    assert [one["key"] for one in published["changes"]] == ["policy.label", "policy.title"]
     assert json.loads(run("policy", "publish", str(changed), "--json").out)["version"] == 2
     assert run("policy", "show").out == changed.read_text()
     assert run("policy", "show", "1").out == text

@@ -15,7 +15,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from api.bench.gdpr.ledger_side import LedgerSide
+from api.bench.gdpr.ledger_side import LedgerSide, place_for
 from api.bench.gdpr.model import Answer, Model
 from api.bench.gdpr.plain import ASKED, EVERY, PREFIX, Plain
 from api.bench.gdpr.records import Record, Shape
@@ -68,7 +68,7 @@ class Outcome:
 
 def run_role(place: Place, shape: Shape, role: str, count: int, seed: int) -> Outcome:
     """Load all sides afresh and run `count` operations of the role's mix (and what comes first)."""
-    with place.another() as own, ExitStack() as opened:
+    with place_for(place, shape) as own, ExitStack() as opened:
         sides: dict[str, Side] = {
             LEDGER: opened.enter_context(closing(LedgerSide(own, shape, role))),
             PLAIN: opened.enter_context(closing(Plain(own, shape, ASKED))),

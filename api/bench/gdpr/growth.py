@@ -15,7 +15,7 @@ from contextlib import ExitStack, closing
 from typing import NamedTuple
 
 from api.bench.gdpr.driver import Measured
-from api.bench.gdpr.ledger_side import LedgerSide
+from api.bench.gdpr.ledger_side import LedgerSide, place_for
 from api.bench.gdpr.model import Model
 from api.bench.gdpr.records import OBJ, Shape
 from api.bench.gdpr.workloads import Kind, Operation
@@ -61,7 +61,7 @@ def growth(place: Place, small: int, size: int, repeats: int) -> list[Goal]:
 
 def _loaded(place: Place, records: int, opened: ExitStack) -> _Grown:
     shape = Shape(records, users=2 * records)
-    own = opened.enter_context(place.another())
+    own = opened.enter_context(place_for(place, shape))
     side = opened.enter_context(closing(LedgerSide(own, shape, "processor")))
     side.load()
     own.analyze()

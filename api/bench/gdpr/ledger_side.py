@@ -7,7 +7,8 @@ the durable answer of each command, and for the projections before it reads what
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Literal
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from api.bench.gdpr.writing import Writer
 from api.bench.places import Place
 from api.commands.places import ledgers_own_actor
 from ledger.application import Ledger
-from ledger.commands.registering import PublishPolicy, RegisterActor
+from ledger.commands.registering import RegisterActor
 from ledger.vault.database import engine_for
 from projections import audit_trail, keys
 from projections.engine import Engine
@@ -45,8 +46,15 @@ KINDS: dict[str, Literal["staff", "system", "agent", "authority"]] = {
 """Role → what kind of actor it is; customers act through the system they sign in to."""
 
 
+@contextmanager
+def place_for(place: Place, shape: Shape) -> Iterator[Place]:
+    """One more fresh ledger beside this one, under the policy of the bench."""
+    with place.another(policy.text(shape.purposes, {}, 1)) as own:
+        yield own
+
+
 class LedgerSide:
-    """The ledger of one run. `role`: as whom it is asked."""
+    """The ledger of one run, in a place of its own (`place_for`). `role`: as whom it is asked."""
 
     def __init__(self, place: Place, shape: Shape, role: str) -> None:
         self._place = place
@@ -175,9 +183,7 @@ class LedgerSide:
         return [act.position for act in page.rows] == list(range(last, max(last - length, 0), -1))
 
     def _actor(self, role: str) -> UUID:
-        """Publish the policy of the bench as the ledger itself, and register who acts."""
+        """Register who acts."""
         own = ledgers_own_actor(self._ledger)
-        text = policy.text(self._shape.purposes, {}, self._ledger.policy_version() + 1)
-        self._ledger.submit(PublishPolicy(by=own, key="bench-policy", text=text)).result()
         actor = RegisterActor(by=own, key=f"bench-{role}", kind=KINDS[role])
         return self._ledger.submit(actor).result().ids["actor"]

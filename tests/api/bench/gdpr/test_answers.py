@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ import pytest
 from api.bench.gdpr import run
 from api.bench.gdpr.driver import INDEXED, LEDGER, PLAIN, Measured, check_all, compare, run_role
 from api.bench.gdpr.growth import KINDS, growth
-from api.bench.gdpr.ledger_side import LedgerSide
+from api.bench.gdpr.ledger_side import LedgerSide, place_for
 from api.bench.gdpr.model import Answer, Model
 from api.bench.gdpr.plain import Plain
 from api.bench.gdpr.records import ACL, METADATA, OBJ, TTL, USR, Record, Shape
@@ -111,19 +111,20 @@ class Deaf(Plain):
 def test_a_wrong_row_is_found(embedded: Place) -> None:
     """In an answer at once; in an update by purpose when all records are read at the end."""
     model, shape = Model(COMPAT), COMPAT
-    sides = {
-        LEDGER: Forgetful(embedded, shape, "customer"),
-        PLAIN: Deaf(embedded, shape),
-    }
-    measured = {name: Measured() for name in sides}
-    for side in sides.values():
-        side.load()
-    reads = [Operation(Kind.READ, k) for k in (1, 2, 3)]
-    compare(sides, model, [*reads, Operation(Kind.UPDATE_META_PURPOSE, 1, field=OBJ)], measured)
-    assert wrong(measured) == {LEDGER: 3, PLAIN: 0}
-    check_all(sides, model, measured)
-    for side in sides.values():
-        side.close()
+    with (
+        place_for(embedded, shape) as own,
+        closing(Forgetful(own, shape, "customer")) as ledger,
+        closing(Deaf(own, shape)) as plain,
+    ):
+        sides = {LEDGER: ledger, PLAIN: plain}
+        measured = {name: Measured() for name in sides}
+        for side in sides.values():
+            side.load()
+        reads = [Operation(Kind.READ, k) for k in (1, 2, 3)]
+        update = Operation(Kind.UPDATE_META_PURPOSE, 1, field=OBJ)
+        compare(sides, model, [*reads, update], measured)
+        assert wrong(measured) == {LEDGER: 3, PLAIN: 0}
+        check_all(sides, model, measured)
     struck = sum(model.records[k] != shape.record(k) for k in model.records)
     assert struck == 11
     assert wrong(measured) == {LEDGER: 3, PLAIN: struck}
@@ -166,30 +167,26 @@ def test_growth_compares_equal_answers_of_two_ledgers(embedded: Place) -> None:
     assert all(line.note == "0 wrong answers" and line.target == 2 for line in lines)
 
 
-class Loaded(dict[str, LedgerSide | Plain]):
-    """Sides that are closed together."""
-
-    def close(self) -> None:
-        """Each of them."""
-        for side in self.values():
-            side.close()
-
-
-def loaded(place: Place, shape: Shape) -> closing[Loaded]:
+@contextmanager
+def loaded(place: Place, shape: Shape) -> Iterator[dict[str, LedgerSide | Plain]]:
     """The ledger, asked as the controller, and the plain tables, with their records."""
-    sides = Loaded({LEDGER: LedgerSide(place, shape, "controller"), PLAIN: Plain(place, shape)})
-    for side in sides.values():
-        side.load()
-    return closing(sides)
+    with (
+        place_for(place, shape) as own,
+        closing(LedgerSide(own, shape, "controller")) as ledger,
+        closing(Plain(own, shape)) as plain,
+    ):
+        sides = {LEDGER: ledger, PLAIN: plain}
+        for side in sides.values():
+            side.load()
+        yield sides
 
 
 @pytest.fixture
 def ledger(embedded: Place) -> Iterator[LedgerSide]:
     """A loaded ledger."""
-    side = LedgerSide(embedded, COMPAT, "customer")
-    side.load()
-    yield side
-    side.close()
+    with place_for(embedded, COMPAT) as own, closing(LedgerSide(own, COMPAT, "customer")) as side:
+        side.load()
+        yield side
 
 
 def test_an_update_by_purpose_is_one_event_that_every_record_shows(ledger: LedgerSide) -> None:
