@@ -89,14 +89,17 @@ class DataSubject(Life):
         """Where the values of these attributes that stand lie: all of them."""
         held = self.kept.values
         values = [held[attribute] for attribute in attributes if attribute in held]
-        kids = dict.fromkeys(kept.kid for v in values for kept in (*v.older, *v.newest))
+        kids = dict.fromkeys(
+            [kept.kid for v in values for part in (v.older, v.newest) for kept in part]
+        )
         return [name for kid in kids if (name := self.slot_of(kid)) is not None]
 
     def sources_of(self, attributes: Iterable[str]) -> set[str | None]:
         """Where the values of these attributes that stand came from, as far as they are kept one by
         one; None: where nobody said."""
-        values = (self._values(attribute) for attribute in attributes)
-        return {kept.source for v in values for kept in (*v.older, *v.newest)}
+        held = self.kept.values
+        values = [held[attribute] for attribute in attributes if attribute in held]
+        return {kept.source for v in values for part in (v.older, v.newest) for kept in part}
 
     def sources_by_key(self) -> dict[bytes, set[str | None]]:
         """Where the values came from that each key seals and that stand; None also where some are
@@ -177,12 +180,10 @@ class DataSubject(Life):
     def outlasts(self, name: SlotName) -> bool:
         """Whether this slot lives on though its own erasure was asked for, by itself: it waits, or
         something keeps it."""
-        erasures, slot = self.kept.erasures, self.slots.get(name)
-        return (
-            bool(erasures)
-            and slot is not None
-            and any(slot.kid in one.wanted for one in erasures.values() if not one.whole)
-        )
+        erasures = self.kept.erasures
+        if not erasures or (slot := self.slots.get(name)) is None:
+            return False
+        return any(slot.kid in one.wanted for one in erasures.values() if not one.whole)
 
     @property
     def anything_erased(self) -> bool:
