@@ -126,7 +126,8 @@ def circumstances(desk: Desk, subject: DataSubject) -> Circumstances:
 
 def _keep_logs(desk: Desk, subject: DataSubject, erasure: UUID) -> None:
     """Where a law that protects the person has logs kept (DPDP Rules, r. 8(3)), nothing dies now:
-    all of it is restricted at once, and claimed until that time is over; then the sweep erases it."""
+    it is claimed until that time is over, and then the sweep erases it. All of a person is restricted
+    at once; a single slot that waits for its own erasure serves nothing anyway."""
     policy, wanted = desk.policy, subject.wanted(erasure)
     logs = logs_until(policy, subject.regimes, desk.today)
     names = [
@@ -139,15 +140,16 @@ def _keep_logs(desk: Desk, subject: DataSubject, erasure: UUID) -> None:
     if logs is None or not names:
         return
     draft, classes = desk.draft(subject), tuple(sorted({name.class_ for name in names}))
-    draft.add(
-        ProcessingRestricted,
-        new_id(),
-        restriction=new_id(),
-        ground="log-keeping",
-        classes=classes,
-        statement=None,
-        orders=to_restrict(desk, subject, classes),
-    )
+    if wanted is None:
+        draft.add(
+            ProcessingRestricted,
+            new_id(),
+            restriction=new_id(),
+            ground="log-keeping",
+            classes=classes,
+            statement=None,
+            orders=to_restrict(desk, subject, classes),
+        )
     draft.add(
         ClaimPlaced,
         new_id(),

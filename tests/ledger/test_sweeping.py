@@ -516,6 +516,8 @@ def test_who_gives_anew_what_logs_were_kept_of_is_not_restricted_for_ever(world:
     year = next(name for name in world.state(subject).living if name.class_ == BILLING)
     world.do("request_erasure", subject=subject, slots=(Part(class_=BILLING, scope=year.scope),))
     assert year in world.state(subject).living
+    assert world.state(subject).outlasts(year)
+    assert not world.state(subject).restricted(BILLING)  # other years serve what they served
     world.time.passes(days=366)
     world.sweep()
     world.a_day_later()
