@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 
@@ -18,7 +17,7 @@ from ledger.mapper import entry_of
 from ledger.policy.brake import Clocks
 from ledger.policy.model import PolicyDocument
 from ledger.sweep import Swept
-from tests.ledger.world import World
+from tests.ledger.world import World, relabelled
 
 HOUR = dt.timedelta(hours=1)
 
@@ -119,10 +118,7 @@ class Sweeping(World):
         for old, new in changes:
             assert old in text, old
             text = text.replace(old, new)
-        label = re.search(r"\n  label: (.+)", text)
-        assert label is not None
-        text = text.replace(label[1], f'"{uuid4().hex}"', 1)  # a version has a label of its own
-        assert self.do("publish_policy", text=text).outcome == "recorded"
+        assert self.do("publish_policy", text=relabelled(text)).outcome == "recorded"
 
     def deaths(self, subject: UUID) -> list[events.DataErased]:
         return self.bodies(subject, events.DataErased)
